@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config';
+
+export default defineConfig({
+  test: {
+    include: ['collector/**/*.test.ts', 'exporter/**/*.test.ts', 'tests/**/*.test.ts'],
+    // One engine per process: a data directory has one owner, so every file gets its own fork.
+    pool: 'forks',
+    maxWorkers: 2,
+    testTimeout: 60_000,
+    hookTimeout: 60_000,
+    env: { UV_THREADPOOL_SIZE: '12', TZ: 'UTC' },
+  },
+});
