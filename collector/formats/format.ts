@@ -1,0 +1,93 @@
+/**
+ * What a format is. One folder of `formats/` holds one of these (`recognise.ts`), the SQL that
+ * reads it (`read.sql`), fixtures and the rows they must give.
+ */
+
+/** What a recogniser may look at: the beginning of a file, never all of it. */
+export interface Sample {
+  /** The file's name without folders, '' when unknown (a body pushed without a name). */
+  name: string;
+  /** The whole path, where the file is on a disk that tallyd follows; '' for uploads. */
+  path: string;
+  /** The first bytes, decompressed, without a byte order mark; at most {@link SAMPLE_BYTES}. */
+  head: Buffer;
+  /** The header and dialect, where the head reads as delimited text. */
+  table?: TableHeader;
+  /** The column names, where the file is Parquet (the engine reads them, the store asks it). */
+  parquetColumns?: string[];
+}
+
+export const SAMPLE_BYTES = 64 * 1024;
+
+/** The header of a delimited file and how its cells are told apart. */
+export interface TableHeader {
+  delimiter: ',' | ';' | '\t' | '|';
+  /** Header cells in their order, trimmed, without a byte order mark. */
+  columns: string[];
+  /** Physical lines the header takes (a quoted header cell may hold newlines). */
+  headerLines: number;
+}
+
+/** A column that `read.sql` names, and the header cells it goes by in the variants of a format. */
+export interface Column {
+  /** The name in `read.sql`, snake_case. */
+  name: string;
+  /** Header cells, compared without case and surrounding space. */
+  headers: string[];
+  required?: boolean;
+}
+
+/**
+ * How the bytes are laid out:
+ * - `lines`: one record a line (JSON lines); `read.sql` sees `path, record, line`.
+ * - `table`: delimited text with a header; `read.sql` sees `path, record`, every declared
+ *   column as Nullable(String) (NULL: not in this variant, or the cell is missing or empty)
+ *   and `surplus` (cells beyond the header).
+ * - `parquet`: like `table`, read from Parquet.
+ */
+export type Layout = 'lines' | 'table' | 'parquet';
+
+export type Recognition =
+  | { is: 'this' }
+  | { is: 'other' }
+  /** Close, but something is missing or unknown: `difference` completes "… looks like X, but …". */
+  | { is: 'near'; difference: string; score: number };
+
+export interface Format {
+  /** The value of the `source` column: `claude-code`, `cursor-csv`, … */
+  name: string;
+  /** For people: "Claude Code". */
+  title: string;
+  layout: Layout;
+  /**
+   * `record`: every record stands alone, so only new bytes of a growing file are read.
+   * `file`: records depend on earlier ones, so a change reads the file again from its start.
+   */
+  unit: 'record' | 'file';
+  /** For `table` and `parquet`: the columns `read.sql` names. */
+  columns?: Column[];
+  /**
+   * `thread`: `read.sql` gives turns, which are kept; `resolve.sql` makes events of every
+   * thread a batch touched (Codex: a fork's replay is known only beside its parent).
+   */
+  keeps?: 'events' | 'thread';
+  recognise(sample: Sample): Recognition;
+  /** The text of `read.sql`: a SELECT over `{{records}}`; see docs/adding-a-format.md. */
+  readSql: string;
+  /** The text of `resolve.sql`, where `keeps` is `thread`. */
+  resolveSql?: string;
+  /** Where an agent leaves such files; absent for formats that are only pushed. */
+  agent?: AgentHome;
+}
+
+/** Where an agent keeps its logs. */
+export interface AgentHome {
+  /** The variable that replaces the default roots: a comma-separated list. */
+  variable: string;
+  /** Default roots; `~` and `${XDG_…}` are resolved by the tail. */
+  roots: string[];
+  /** Folders below a root that hold the files; '' is the root itself. */
+  folders: string[];
+  /** File name endings to follow, such as `.jsonl`. */
+  endings: string[];
+}

@@ -1,0 +1,5 @@
+/** The formats tallyd reads. Adding one: docs/adding-a-format.md. */
+import { claudeCode } from './claude-code/recognise.ts';
+import type { Format } from './format.ts';
+
+export const builtInFormats: readonly Format[] = [claudeCode];

@@ -1,0 +1,123 @@
+/** The table that one batch is read into: what `read.sql` gave, before anything is decided. */
+import type { Format } from '../formats/format.ts';
+import type { Engine } from './engine.ts';
+import { emptyRecords } from './records.ts';
+import { fillTemplate } from './sql.ts';
+
+/** Columns of an event as `usage_events` has them, without place and version. */
+export const EVENT_COLUMNS = {
+  ts: "DateTime64(3, 'UTC')",
+  source: 'LowCardinality(String)',
+  dataset: 'LowCardinality(String)',
+  grain: "Enum8('request' = 1, 'bucket' = 2)",
+  requests: 'UInt32',
+  provider: 'LowCardinality(String)',
+  model: 'LowCardinality(String)',
+  user: 'LowCardinality(String)',
+  project: 'LowCardinality(String)',
+  session_id: 'String',
+  request_id: 'String',
+  status: 'LowCardinality(String)',
+  input_tokens: 'UInt64',
+  cache_write_5m_tokens: 'UInt64',
+  cache_write_1h_tokens: 'UInt64',
+  cache_read_tokens: 'UInt64',
+  output_tokens: 'UInt64',
+  reasoning_tokens: 'UInt64',
+  unclassified_tokens: 'UInt64',
+  duration_ms: 'Nullable(UInt32)',
+  reported_cost_usd: 'Nullable(Decimal(18, 9))',
+  billable: 'Bool',
+  speed: "Enum8('standard' = 0, 'fast' = 1, 'batch' = 2, 'flex' = 3, 'priority' = 4)",
+  tags: 'Map(LowCardinality(String), String)',
+} as const;
+
+/** What an event is when `read.sql` does not say. */
+const DEFAULTS: Partial<Record<string, string>> = {
+  grain: "'request'",
+  requests: '1',
+  status: "'ok'",
+  billable: 'true',
+  speed: "'standard'",
+};
+
+/** What `read.sql` gives beside the event. */
+const READING_COLUMNS = {
+  path: 'String',
+  record: 'UInt64',
+  rejected: 'LowCardinality(String)',
+  rejected_column: 'String',
+  rejected_value: 'String',
+  excerpt: 'String',
+  event_id: 'UInt128',
+  version: 'UInt128',
+  /** Turns of threads, see 0009_create_thread_turns.sql. */
+  thread_id: 'String',
+  turn: 'UInt32',
+  parent_id: 'String',
+  forked_at: "DateTime64(3, 'UTC')",
+  /** An event that must not count any more: the replay of a turn that stands in its parent. */
+  withdrawn: 'UInt8',
+} as const;
+
+const BATCH_COLUMNS: Record<string, string> = { ...READING_COLUMNS, ...EVENT_COLUMNS };
+
+export async function createBatchTable(engine: Engine, name: string): Promise<void> {
+  const columns = Object.entries(BATCH_COLUMNS).map(
+    ([column, type]) => `${column} ${type}${DEFAULTS[column] ? ` DEFAULT ${DEFAULTS[column]}` : ''}`,
+  );
+  await engine.command(`CREATE TABLE ${name} (${columns.join(', ')}) ENGINE = Memory`);
+}
+
+/** Which columns a SELECT of a format gives; throws where it gives one that no batch has. */
+export class ColumnsOf {
+  readonly #engine: Engine;
+  readonly #known = new Map<string, string[]>();
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Columns of a format's `read.sql`. Asked once per format. */
+  async read(format: Format): Promise<string[]> {
+    const sql = fillTemplate(format.readSql, { ...placeholders(0), records: emptyRecords(format) });
+    return await this.#of(`${format.name}/read.sql`, sql);
+  }
+
+  /** Columns of a format's `resolve.sql`. */
+  async resolve(format: Format): Promise<string[]> {
+    const sql = fillTemplate(format.resolveSql ?? '', { threads: `(SELECT '' WHERE 0)` });
+    return await this.#of(`${format.name}/resolve.sql`, sql);
+  }
+
+  async #of(title: string, sql: string): Promise<string[]> {
+    const known = this.#known.get(title);
+    if (known) return known;
+    const rows = await this.#engine.rows<{ name: string }>(`DESCRIBE TABLE (${sql})`);
+    const names = rows.map((row) => row.name);
+    const strange = names.filter((name) => !(name in BATCH_COLUMNS));
+    if (strange.length > 0)
+      throw new Error(`${title} gives columns that no event has: ${strange.join(', ')}`);
+    this.#known.set(title, names);
+    return names;
+  }
+}
+
+/** The placeholders of every `read.sql` but `{{records}}`. */
+export function placeholders(arrivedAt: number): Record<string, string> {
+  return { arrived_at: `toUInt128(${Math.trunc(arrivedAt)})`, provider_of_model: PROVIDER_OF_MODEL };
+}
+
+/** The maker of a model, from a column `model`; '' when the name does not say. */
+const PROVIDER_OF_MODEL = `multiIf(
+    match(lower(model), '(^|[./])claude'), 'anthropic',
+    match(lower(model), '(^|/)(gpt-|o[1-9](-|$)|codex|chatgpt-|text-embedding-)'), 'openai',
+    match(lower(model), '(^|/)gemini'), 'google',
+    match(lower(model), '(^|/)grok'), 'x-ai',
+    match(lower(model), '(^|/)deepseek'), 'deepseek',
+    match(lower(model), '(^|/)(kimi|moonshot)'), 'moonshotai',
+    match(lower(model), '(^|/)glm'), 'zai',
+    match(lower(model), '(^|/)(mistral|codestral|devstral|magistral)'), 'mistral',
+    match(lower(model), '(^|/)qwen'), 'qwen',
+    match(lower(model), '^composer'), 'cursor',
+    '')`;

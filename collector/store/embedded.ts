@@ -1,0 +1,166 @@
+/** The embedded engine: chdb behind the client that also speaks to servers. */
+import { mkdirSync } from 'node:fs';
+import type { ClickHouseClient } from '@clickhouse/client';
+import {
+  type ByteSource,
+  type Engine,
+  FRAME_STRUCTURE,
+  PARQUET_SETTINGS,
+  parquetStructure,
+  type Relation,
+  settingsClause,
+  tableSettings,
+  tableStructure,
+} from './engine.ts';
+import { Gate } from './gate.ts';
+import { Pool } from './pool.ts';
+import { sqlString, sqlStrings } from './sql.ts';
+
+export interface EmbeddedOptions {
+  /** Folder of the store; made when absent. One process owns it. */
+  path: string;
+  /** Threads of libuv's pool: queries run there beside every file operation. */
+  poolThreads: number;
+  /** What the engine may use for one query. */
+  maxThreads: number;
+}
+
+/** Said when another process owns the data directory. */
+export class StoreLockedError extends Error {
+  constructor(path: string, cause: unknown) {
+    super(
+      `the store in ${path} is in use by another process (probably a running tallyd). ` +
+        'Stop that one, ask it instead, or set TALLYD_DATA_DIR to another folder.',
+      { cause },
+    );
+    this.name = 'StoreLockedError';
+  }
+}
+
+/** Opens the store in `path`. Rejects with {@link StoreLockedError} when it has an owner. */
+export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEngine> {
+  mkdirSync(options.path, { recursive: true });
+  const { createClient } = await import('@clickhouse/client');
+  const { createChdbConnection } = await import('chdb/connection');
+  const connect = async (statements: string[]): Promise<ClickHouseClient> => {
+    // the engine brings its own copy of the client's types, alike but not the same
+    const client = createClient({ connection: createChdbConnection({ path: options.path }) as never });
+    for (const query of statements) await client.command({ query });
+    return client;
+  };
+  const settings = [`SET max_threads=${options.maxThreads}, max_query_size=16777216, session_timezone='UTC'`];
+  try {
+    const writer = await connect(settings);
+    const readers: ClickHouseClient[] = [];
+    for (let i = 0; i < 2; i++) readers.push(await connect(settings));
+    return new EmbeddedEngine(writer, readers, () => connect([...settings, 'SET readonly=1']), options);
+  } catch (error) {
+    if (/Cannot lock file/.test(String(error))) throw new StoreLockedError(options.path, error);
+    throw error;
+  }
+}
+
+export class EmbeddedEngine implements Engine {
+  readonly kind = 'embedded';
+  readonly readsFiles = true;
+  readonly dictionaryCredentials = '';
+  readonly #writer: ClickHouseClient;
+  readonly #readers: ClickHouseClient[];
+  readonly #pool: Pool<ClickHouseClient>;
+  readonly #connectReadOnly: () => Promise<ClickHouseClient>;
+  readonly #extra: ClickHouseClient[] = [];
+  readonly gate = new Gate();
+  /** How many connections the read endpoint may open, so that files keep threads of the pool. */
+  readonly endpointConnections: number;
+  #writes: Promise<unknown> = Promise.resolve();
+
+  constructor(
+    writer: ClickHouseClient,
+    readers: ClickHouseClient[],
+    connectReadOnly: () => Promise<ClickHouseClient>,
+    options: EmbeddedOptions,
+  ) {
+    this.#writer = writer;
+    this.#readers = readers;
+    this.#pool = new Pool(readers);
+    this.#connectReadOnly = connectReadOnly;
+    this.endpointConnections = Math.min(8, Math.max(1, options.poolThreads - readers.length - 4));
+  }
+
+  /** A connection on which nothing can be changed, for the read endpoint. */
+  async readOnlyConnection(): Promise<ClickHouseClient> {
+    const client = await this.#connectReadOnly();
+    this.#extra.push(client);
+    return client;
+  }
+
+  command(sql: string): Promise<void> {
+    // One connection runs one statement at a time; a failed one must not stop the next.
+    const run = this.#writes.then(async () => {
+      await this.#writer.command({ query: sql });
+    });
+    this.#writes = run.catch(() => undefined);
+    return run;
+  }
+
+  rows<T>(sql: string): Promise<T[]> {
+    return this.gate.read(() =>
+      this.#pool.use(async (client) => {
+        const result = await client.query({ query: sql, format: 'JSONEachRow' });
+        return await result.json<T>();
+      }),
+    );
+  }
+
+  async insertFrom(source: ByteSource, build: (relation: Relation) => string): Promise<void> {
+    const relation = relationOver(source);
+    await this.command(build(relation) + settingsClause(relation.settings));
+  }
+
+  async rowsFrom<T>(source: ByteSource, build: (relation: Relation) => string): Promise<T[]> {
+    const relation = relationOver(source);
+    return await this.rows<T>(build(relation) + settingsClause(relation.settings));
+  }
+
+  exclusively<T>(work: () => Promise<T>): Promise<T> {
+    return this.gate.change(work);
+  }
+
+  async close(): Promise<void> {
+    await this.#writes;
+    for (const client of [...this.#extra, ...this.#readers, this.#writer]) await client.close();
+  }
+}
+
+function relationOver(source: ByteSource): Relation {
+  switch (source.kind) {
+    case 'files':
+      return {
+        from: `file(${sqlStrings(source.paths)}, 'LineAsString', 'line String')`,
+        settings: {},
+        rowNumber: '_row_number',
+        path: '_path',
+      };
+    case 'frames':
+      return {
+        from: `file(${sqlString(source.spool)}, 'RowBinary', ${sqlString(FRAME_STRUCTURE)})`,
+        settings: {},
+        rowNumber: '0',
+        path: 'path',
+      };
+    case 'table':
+      return {
+        from: `file(${sqlString(source.path)}, 'CSV', ${sqlString(tableStructure(source.header))})`,
+        settings: tableSettings(source.header),
+        rowNumber: '_row_number',
+        path: "''",
+      };
+    case 'parquet':
+      return {
+        from: `file(${sqlString(source.path)}, 'Parquet', ${sqlString(parquetStructure(source.columns))})`,
+        settings: PARQUET_SETTINGS,
+        rowNumber: '_row_number',
+        path: "''",
+      };
+  }
+}

@@ -1,0 +1,85 @@
+/**
+ * The one place where the embedded engine and a server differ: how statements and bytes reach
+ * ClickHouse. Everything else speaks to an {@link Engine}.
+ */
+import type { TableHeader } from '../formats/format.ts';
+import { sqlName } from './sql.ts';
+
+/** Bytes that an INSERT … SELECT reads. */
+export type ByteSource =
+  /** Whole files, line by line, read where they lie. */
+  | { kind: 'files'; paths: string[] }
+  /** A spool file of frames, see frames.ts. */
+  | { kind: 'frames'; spool: string }
+  | { kind: 'table'; path: string; header: TableHeader }
+  | { kind: 'parquet'; path: string; columns: string[] };
+
+/** A relation over bytes, and what the statement around it needs. */
+export interface Relation {
+  /** Goes into a FROM clause. */
+  from: string;
+  /** For the statement's own SETTINGS clause: settings of a connection would stay on it. */
+  settings: Record<string, string | number>;
+  /** The number of a row in its file, from 0, as an expression. */
+  rowNumber: string;
+  /** The file of a row, as an expression; '' where there is only one. */
+  path: string;
+}
+
+export interface Engine {
+  readonly kind: 'embedded' | 'server';
+  /** Runs a statement that changes something; statements run one after another. */
+  command(sql: string): Promise<void>;
+  /** The rows of a SELECT; reads run beside each other and beside writing. */
+  rows<T>(sql: string): Promise<T[]>;
+  /** Whether files can be read where they lie. */
+  readonly readsFiles: boolean;
+  /**
+   * Runs a statement over bytes. `build` gets the relation that stands for them and gives the
+   * statement, which must be `INSERT INTO … SELECT …` without a SETTINGS clause.
+   */
+  insertFrom(source: ByteSource, build: (relation: Relation) => string): Promise<void>;
+  /** Rows of a SELECT over bytes; for looking closer at a few records after an insert. */
+  rowsFrom<T>(source: ByteSource, build: (relation: Relation) => string): Promise<T[]>;
+  /** Runs `work` while no read is under way, so that readers see all of it or nothing. */
+  exclusively<T>(work: () => Promise<T>): Promise<T>;
+  /** For a dictionary's source: credentials, or '' where none are needed. */
+  readonly dictionaryCredentials: string;
+  close(): Promise<void>;
+}
+
+/** The columns of a delimited file by position, all text, and one more for surplus cells. */
+export function tableStructure(header: TableHeader): string {
+  const cells = header.columns.map((_, i) => `c${i + 1} Nullable(String)`);
+  return [...cells, 'surplus Nullable(String)'].join(', ');
+}
+
+/** How ClickHouse must read a delimited file so that no row can fail the others. */
+export function tableSettings(header: TableHeader): Record<string, string | number> {
+  return {
+    format_csv_delimiter: header.delimiter,
+    input_format_csv_skip_first_lines: header.headerLines,
+    input_format_csv_allow_variable_number_of_columns: 1,
+    // an unquoted NULL or \N is text here; nothing people export looks like this
+    format_csv_null_representation: '\u0001never\u0001',
+    input_format_csv_trim_whitespaces: 1,
+  };
+}
+
+/** The columns of a Parquet file by name, all cast to text; one that is absent reads as NULL. */
+export function parquetStructure(columns: readonly string[]): string {
+  return columns.map((name) => `${sqlName(name)} Nullable(String)`).join(', ');
+}
+
+export const PARQUET_SETTINGS = { input_format_parquet_allow_missing_columns: 1 };
+
+export const FRAME_STRUCTURE = 'path String, base UInt64, complete UInt32, content String';
+
+export function settingsClause(settings: Record<string, string | number>): string {
+  const parts = Object.entries(settings).map(([name, value]) =>
+    typeof value === 'number'
+      ? `${name}=${value}`
+      : `${name}='${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`,
+  );
+  return parts.length ? ` SETTINGS ${parts.join(', ')}` : '';
+}

@@ -1,0 +1,87 @@
+/** Which generation of a dataset is shown; see 0001_create_usage_events.sql. */
+import { randomInt } from 'node:crypto';
+import type { Engine } from './engine.ts';
+import { sqlString } from './sql.ts';
+
+export class Generations {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** The live generation that rows appended to a dataset join; made when it has none. */
+  async live(dataset: string): Promise<bigint> {
+    const [newest] = await this.#ofDataset(dataset);
+    if (newest !== undefined) return newest;
+    const generation = newGeneration();
+    await this.#set([[generation, dataset, 'live']]);
+    return generation;
+  }
+
+  /** A generation whose rows nobody sees yet. */
+  async begin(dataset: string): Promise<bigint> {
+    const generation = newGeneration();
+    await this.#set([[generation, dataset, 'loading']]);
+    return generation;
+  }
+
+  /** Shows a generation in the place of everything its dataset held, in one step. */
+  async show(generation: bigint, dataset: string): Promise<void> {
+    const old = await this.#ofDataset(dataset);
+    await this.#engine.exclusively(() =>
+      this.#set([
+        [generation, dataset, 'live'],
+        ...old.map((g): GenerationState => [g, dataset, 'replaced']),
+      ]),
+    );
+  }
+
+  async abandon(generation: bigint, dataset: string): Promise<void> {
+    await this.#set([[generation, dataset, 'replaced']]);
+  }
+
+  /**
+   * Deletes the rows of generations that are no longer shown, and of those whose loading a crash
+   * cut off. Safe to repeat.
+   */
+  async sweep(): Promise<void> {
+    const rows = await this.#engine.rows<{ generation: string }>(
+      `SELECT toString(generation) AS generation FROM tallyd.generations FINAL WHERE state != 'live'`,
+    );
+    if (rows.length === 0) return;
+    const list = rows.map((row) => row.generation).join(',');
+    for (const table of ['usage_events', 'usage_event_places', 'usage_hourly_rows']) {
+      await this.#engine.command(
+        `DELETE FROM tallyd.${table} WHERE generation IN (${list}) SETTINGS lightweight_deletes_sync=2`,
+      );
+    }
+    await this.#engine.command(
+      `DELETE FROM tallyd.generations WHERE generation IN (${list}) SETTINGS lightweight_deletes_sync=2`,
+    );
+  }
+
+  async #ofDataset(dataset: string): Promise<bigint[]> {
+    const rows = await this.#engine.rows<{ generation: string }>(
+      `SELECT toString(generation) AS generation FROM tallyd.generations FINAL ` +
+        `WHERE dataset = ${sqlString(dataset)} AND state = 'live' ORDER BY generation DESC`,
+    );
+    return rows.map((row) => BigInt(row.generation));
+  }
+
+  async #set(states: GenerationState[]): Promise<void> {
+    const values = states
+      .map(([g, dataset, state]) => `(${g}, ${sqlString(dataset)}, '${state}')`)
+      .join(', ');
+    await this.#engine.command(
+      `INSERT INTO tallyd.generations (generation, dataset, state) VALUES ${values}`,
+    );
+  }
+}
+
+type GenerationState = [generation: bigint, dataset: string, state: 'loading' | 'live' | 'replaced'];
+
+/** Grows with time and differs between collectors that share a server. */
+function newGeneration(): bigint {
+  return (BigInt(Date.now()) << 20n) | BigInt(randomInt(1 << 20));
+}

@@ -1,0 +1,120 @@
+/** Which rejected records of a batch are real, where they stand, and their rows in `rejected_records`. */
+import { createReadStream } from 'node:fs';
+import type { Engine } from './engine.ts';
+import { countNewlines } from './frames.ts';
+import { byteSource, lineShape } from './records.ts';
+import { sqlString, sqlStrings } from './sql.ts';
+import { type Batch, REJECTIONS_INLINE, type RejectedRecord } from './types.ts';
+
+/** A predicate and the numbers of records, as SQL over the batch table. */
+export interface RejectionScope {
+  /** True for a rejected record that is really complete. */
+  kept: string;
+  /** The record's number in its file. */
+  record: string;
+}
+
+/**
+ * A growing file's last line may be half written when it is read. It is no rejection: it is read
+ * again when it is complete. Only files that have rejected records are looked at closer.
+ */
+export async function rejectionScope(engine: Engine, table: string, batch: Batch): Promise<RejectionScope> {
+  if (batch.input.kind === 'table' || batch.input.kind === 'parquet')
+    return { kept: "rejected != ''", record: 'record' };
+  const rows = await engine.rows<{ path: string }>(`SELECT DISTINCT path FROM ${table} WHERE rejected != ''`);
+  const paths = rows.map((row) => row.path);
+  if (paths.length === 0) return { kept: '0', record: 'record' };
+  if (batch.input.kind === 'files') {
+    const sizes = new Map(batch.input.files.map((file) => [file.path, file.size]));
+    const complete: number[] = [];
+    for (const path of paths) complete.push(await completeLines(path, sizes.get(path) ?? 0));
+    return {
+      kept: `(rejected != '' AND record <= transform(path, ${sqlStrings(paths)}, [${complete.join(',')}], 0))`,
+      record: 'record',
+    };
+  }
+  const { linesBefore } = batch.input;
+  const before: number[] = [];
+  for (const path of paths) before.push(linesBefore ? await linesBefore(path) : 0);
+  return {
+    kept: "(rejected != '' AND record > 0)",
+    record: `(record + transform(path, ${sqlStrings(paths)}, [${before.join(',')}], 0))`,
+  };
+}
+
+/** Newlines in the first `size` bytes of a file; 0 when it is gone. */
+export async function completeLines(path: string, size: number): Promise<number> {
+  if (size <= 0) return 0;
+  let lines = 0;
+  try {
+    for await (const chunk of createReadStream(path, { end: size - 1 }))
+      lines += countNewlines(chunk as Buffer);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    throw error;
+  }
+  return lines;
+}
+
+/** Stores the rejected records of a batch. Storing them again changes nothing. */
+export async function storeRejections(
+  engine: Engine,
+  table: string,
+  batch: Batch,
+  scope: RejectionScope,
+): Promise<void> {
+  const columns = 'source, dataset, upload_id, path, record, line, column, value, reason, excerpt';
+  const constants = [batch.format.name, batch.dataset, batch.uploadId].map(sqlString).join(', ');
+  const rejected = `SELECT path, ${scope.record} AS record, rejected_column, rejected_value, rejected, excerpt FROM ${table} WHERE ${scope.kept}`;
+  if (batch.input.kind !== 'table') {
+    await engine.command(
+      `INSERT INTO tallyd.rejected_records (${columns}) ` +
+        `SELECT ${constants}, path, record, record, rejected_column, rejected_value, rejected, excerpt FROM (${rejected})`,
+    );
+    return;
+  }
+  const { header } = batch.input;
+  const shape = lineShape(header);
+  await engine.insertFrom(
+    byteSource(batch.input),
+    (relation) =>
+      `INSERT INTO tallyd.rejected_records (${columns}) ` +
+      `SELECT ${constants}, path, nth, at_line, rejected_column, rejected_value, rejected, cells ` +
+      `FROM (${rejected}) AS rejected_rows INNER JOIN (` +
+      `SELECT number + 1 AS record, cells, sum(filled) OVER (ORDER BY number) AS nth, ` +
+      `${header.headerLines + 1} + sum(1 + newlines) OVER (ORDER BY number) - (1 + newlines) AS at_line ` +
+      `FROM (SELECT ${relation.rowNumber} AS number, ${shape.filled} AS filled, ${shape.newlines} AS newlines, ` +
+      `${shape.excerpt} AS cells FROM ${relation.from})) AS numbered USING (record)`,
+  );
+}
+
+/** The first rejections of an upload or batch, for its report. */
+export async function firstRejections(
+  engine: Engine,
+  batch: Batch,
+  paths?: string[],
+): Promise<RejectedRecord[]> {
+  const among = paths ? ` AND path IN ${sqlStrings(paths)}` : '';
+  const rows = await engine.rows<{
+    path: string;
+    record: number;
+    line: number;
+    reason: string;
+    column: string;
+    value: string;
+    excerpt: string;
+  }>(
+    `SELECT path, record, line, reason, column, value, excerpt FROM tallyd.rejected_records FINAL ` +
+      `WHERE source = ${sqlString(batch.format.name)} AND dataset = ${sqlString(batch.dataset)} ` +
+      `AND upload_id = ${sqlString(batch.uploadId)}${among} ORDER BY path, record LIMIT ${REJECTIONS_INLINE}`,
+  );
+  return rows.map(({ path, record, line, reason, column, value, excerpt }) => ({
+    path,
+    record,
+    line,
+    reason,
+    excerpt,
+    ...(column && { column }),
+    ...(column && { value }),
+  }));
+}

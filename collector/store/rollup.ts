@@ -1,0 +1,93 @@
+/** Keeps `usage_hourly` equal to the events: hours that changed are computed again. */
+import type { Engine } from './engine.ts';
+
+const KEYS = 'hour, generation, source, dataset, provider, model, user, project, status';
+const QUANTILES = 'quantilesTDigest(0.5, 0.9, 0.95, 0.99)';
+/** More hours than this in a month and the month is read by its range, not hour by hour. */
+const HOURS_BY_LIST = 72;
+
+export class Rollup {
+  readonly #engine: Engine;
+
+  constructor(engine: Engine) {
+    this.#engine = engine;
+  }
+
+  /** Marks hours before their events change. `select` gives one column, the hour. */
+  async mark(select: string): Promise<void> {
+    await this.#engine.command(
+      `INSERT INTO tallyd.stale_hours (hour, done) SELECT DISTINCT hour, 0 FROM (${select})`,
+    );
+  }
+
+  /** Every hour that has events: for a change of prices. */
+  async markAll(): Promise<void> {
+    await this.mark(
+      'SELECT toStartOfHour(ts) AS hour FROM tallyd.usage_events UNION DISTINCT SELECT hour FROM tallyd.usage_hourly_rows',
+    );
+  }
+
+  /** Computes every marked hour. Safe to repeat; a crash leaves the marks. */
+  async refresh(): Promise<void> {
+    const rows = await this.#engine.rows<{ hour: number }>(
+      'SELECT toUnixTimestamp(hour) AS hour FROM tallyd.stale_hours FINAL WHERE done = 0 ORDER BY hour',
+    );
+    for (const hours of byMonth(rows.map((row) => row.hour))) await this.#recompute(hours);
+  }
+
+  async #recompute(hours: number[]): Promise<void> {
+    const first = hours[0]!;
+    const last = hours.at(-1)!;
+    const list = `(${hours.map((hour) => `toDateTime(${hour}, 'UTC')`).join(', ')})`;
+    const exact = hours.length <= HOURS_BY_LIST ? ` AND toStartOfHour(ts) IN ${list}` : '';
+    const events = `ts >= toDateTime(${first}, 'UTC') AND ts < toDateTime(${last + 3600}, 'UTC')${exact}`;
+    const sums = `hour >= toDateTime(${first}, 'UTC') AND hour <= toDateTime(${last}, 'UTC')${exact.replace('toStartOfHour(ts)', 'hour')}`;
+    await this.#engine.command(recomputeSql(events, sums));
+    const values = hours.map((hour) => `(toDateTime(${hour}, 'UTC'), 1)`).join(', ');
+    await this.#engine.command(`INSERT INTO tallyd.stale_hours (hour, done) VALUES ${values}`);
+  }
+}
+
+/** One insert: the sums of the hours, and a deleted row for every key they no longer have. */
+function recomputeSql(events: string, sums: string): string {
+  return `
+INSERT INTO tallyd.usage_hourly_rows
+SELECT toStartOfHour(toDateTime(ts, 'UTC')) AS hour, generation, source, dataset, provider, model, user, project, status,
+    count(), sum(requests),
+    sum(input_tokens), sum(cache_write_5m_tokens), sum(cache_write_1h_tokens), sum(cache_read_tokens), sum(output_tokens),
+    sum(reasoning_tokens), sum(unclassified_tokens), sum(total_tokens),
+    sum(ifNull(reported_cost_usd, 0)), sum(ifNull(calculated_cost_usd, 0)),
+    sum(coalesce(reported_cost_usd, calculated_cost_usd, 0)),
+    sumIf(coalesce(reported_cost_usd, calculated_cost_usd, 0), NOT billable),
+    sumIf(requests, calculated_cost_usd IS NULL), sumIf(total_tokens, calculated_cost_usd IS NULL),
+    ${QUANTILES.replace('(', 'StateIf(')}(total_tokens, grain = 'request'),
+    ${QUANTILES.replace('(', 'StateIf(')}(toFloat64(coalesce(reported_cost_usd, calculated_cost_usd, 0)),
+        grain = 'request' AND coalesce(reported_cost_usd, calculated_cost_usd) IS NOT NULL),
+    ${QUANTILES.replace('(', 'StateIf(')}(assumeNotNull(duration_ms), grain = 'request' AND duration_ms IS NOT NULL),
+    toUnixTimestamp64Nano(now64(9)) AS version, 0 AS is_deleted
+FROM tallyd.usage_all_generations
+WHERE ${events}
+GROUP BY ${KEYS}
+UNION ALL
+SELECT ${KEYS}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+    arrayReduce('${QUANTILES.replace('(', 'State(')}', emptyArrayUInt64()),
+    arrayReduce('${QUANTILES.replace('(', 'State(')}', emptyArrayFloat64()),
+    arrayReduce('${QUANTILES.replace('(', 'State(')}', emptyArrayUInt32()),
+    toUnixTimestamp64Nano(now64(9)), 1
+FROM tallyd.usage_hourly_rows FINAL
+WHERE ${sums} AND (${KEYS}) NOT IN (
+    SELECT toStartOfHour(toDateTime(ts, 'UTC')), generation, source, dataset, provider, model, user, project, status
+    FROM tallyd.usage_events FINAL WHERE ${events})
+SETTINGS max_partitions_per_insert_block = 0`;
+}
+
+function byMonth(hours: number[]): number[][] {
+  const months = new Map<string, number[]>();
+  for (const hour of hours) {
+    const month = new Date(hour * 1000).toISOString().slice(0, 7);
+    const list = months.get(month);
+    if (list) list.push(hour);
+    else months.set(month, [hour]);
+  }
+  return [...months.values()];
+}

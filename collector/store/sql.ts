@@ -1,0 +1,30 @@
+/** Text that goes into SQL, quoted so that no value can leave its place. */
+
+/** A string literal. ClickHouse reads backslash escapes in single quotes. */
+export function sqlString(value: string): string {
+  return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+}
+
+/** An array literal of strings. */
+export function sqlStrings(values: readonly string[]): string {
+  return `[${values.map(sqlString).join(',')}]`;
+}
+
+/** An identifier in backticks. */
+export function sqlName(name: string): string {
+  return `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``;
+}
+
+/** A DateTime64(3,'UTC') from milliseconds since the epoch. */
+export function sqlTime(ms: number): string {
+  return `fromUnixTimestamp64Milli(toInt64(${Math.trunc(ms)}),'UTC')`;
+}
+
+/** Replaces `{{name}}` placeholders; an unknown one is a defect of the template, so it throws. */
+export function fillTemplate(template: string, values: Record<string, string>): string {
+  return template.replaceAll(/\{\{(\w+)\}\}/g, (_whole, name: string) => {
+    const value = values[name];
+    if (value === undefined) throw new Error(`the SQL template asks for {{${name}}}, which nothing provides`);
+    return value;
+  });
+}

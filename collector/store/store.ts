@@ -1,0 +1,144 @@
+/** The store: ClickHouse, embedded or a server, with its schema, its writer and its prices. */
+import type { Logger } from 'pino';
+import type { PriceBook } from '../pricing/types.ts';
+import { EmbeddedEngine, openEmbedded } from './embedded.ts';
+import type { Engine } from './engine.ts';
+import { Generations } from './generations.ts';
+import { migrate } from './migrate.ts';
+import { Prices } from './prices.ts';
+import { applyRetention, type Retention } from './retention.ts';
+import { Rollup } from './rollup.ts';
+import { openServer } from './server.ts';
+import { sqlString } from './sql.ts';
+import type { Batch, BatchReport, Reader } from './types.ts';
+import { Writer } from './writer.ts';
+
+export type CostMode = 'auto' | 'calculate' | 'display';
+
+export interface StoreOptions {
+  /** A server's address; without it the embedded engine is used. */
+  clickhouseUrl?: string;
+  /** Folder of the embedded engine. */
+  path: string;
+  poolThreads: number;
+  maxThreads: number;
+  costMode: CostMode;
+  retention: Retention;
+  prices: PriceBook;
+  log: Logger;
+}
+
+/** Opens the store, migrates it and finishes what a crash left. */
+export async function openStore(options: StoreOptions): Promise<Store> {
+  const engine = options.clickhouseUrl ? openServer(options.clickhouseUrl) : await openEmbedded(options);
+  try {
+    const applied = await migrate(engine);
+    if (applied.length > 0) options.log.debug({ applied }, 'schema migrated');
+    await applyRetention(engine, options.retention);
+    const store = new Store(engine, options);
+    await store.recover(options.costMode);
+    return store;
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+export class Store implements Reader {
+  readonly engine: Engine;
+  readonly #prices: Prices;
+  readonly #rollup: Rollup;
+  readonly #generations: Generations;
+  readonly #writer: Writer;
+
+  constructor(engine: Engine, options: StoreOptions) {
+    this.engine = engine;
+    this.#prices = new Prices(engine, options.prices);
+    this.#rollup = new Rollup(engine);
+    this.#generations = new Generations(engine);
+    this.#writer = new Writer({
+      engine,
+      prices: this.#prices,
+      rollup: this.#rollup,
+      generations: this.#generations,
+      log: options.log,
+    });
+    this.#book = options.prices;
+  }
+
+  #book: PriceBook;
+
+  get kind(): Engine['kind'] {
+    return this.engine.kind;
+  }
+
+  /** Whether the engine reads files where they lie; otherwise lines must reach it as frames. */
+  get readsFiles(): boolean {
+    return this.engine.readsFiles;
+  }
+
+  /** The embedded engine, for the read endpoint; undefined with a server, which has its own. */
+  get embedded(): EmbeddedEngine | undefined {
+    return this.engine instanceof EmbeddedEngine ? this.engine : undefined;
+  }
+
+  rows<T>(sql: string): Promise<T[]> {
+    return this.engine.rows<T>(sql);
+  }
+
+  /** Writes a batch. When it resolves, every row is stored and readable. */
+  write(batch: Batch): Promise<BatchReport> {
+    return this.#writer.write(batch);
+  }
+
+  /** Runs a statement of another room on its own tables (uploads, tailed files). */
+  command(sql: string): Promise<void> {
+    return this.engine.command(sql);
+  }
+
+  /** Puts new prices in force, for the past as well. */
+  usePrices(book: PriceBook): Promise<void> {
+    return this.#writer.inOrder(async () => {
+      this.#book = book;
+      if (!(await this.#prices.use(book))) return;
+      await this.#rollup.markAll();
+      await this.#rollup.refresh();
+    });
+  }
+
+  /** Hours that a crash left to be computed, generations it left half loaded, the cost mode, prices. */
+  async recover(costMode: CostMode): Promise<void> {
+    await this.#setCostMode(costMode);
+    if (await this.#prices.use(this.#book)) await this.#rollup.markAll();
+    await this.#dropBatchTables();
+    await this.#generations.sweep();
+    await this.#rollup.refresh();
+  }
+
+  /** Deletes rows that a `replace` left behind. */
+  sweep(): Promise<void> {
+    return this.#writer.inOrder(() => this.#generations.sweep());
+  }
+
+  async close(): Promise<void> {
+    await this.#writer.inOrder(() => Promise.resolve());
+    await this.engine.close();
+  }
+
+  async #setCostMode(mode: CostMode): Promise<void> {
+    const [row] = await this.rows<{ mode: string }>(
+      "SELECT argMax(value, set_at) AS mode FROM tallyd.settings WHERE name = 'cost_mode'",
+    );
+    if (row?.mode === mode) return;
+    await this.command(`INSERT INTO tallyd.settings (name, value) VALUES ('cost_mode', ${sqlString(mode)})`);
+  }
+
+  /** Tables of batches that a crash cut off (empty: they live in memory). Only ours to drop when embedded. */
+  async #dropBatchTables(): Promise<void> {
+    if (this.kind !== 'embedded') return;
+    const tables = await this.rows<{ name: string }>(
+      "SELECT name FROM system.tables WHERE database = 'tallyd' AND name LIKE 'batch\\\\_%'",
+    );
+    for (const { name } of tables) await this.command(`DROP TABLE IF EXISTS tallyd.${name} SYNC`);
+  }
+}
