@@ -1,0 +1,99 @@
+/** `GET /metrics` on a server of its own. */
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
+import type { CollectionResult, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
+import { withPrometheusNames } from './metric-names.ts';
+import { SERIES_LIMIT } from './series-limit.ts';
+
+const PATH = '/metrics';
+/** The version tells a scraper which text format this is; Prometheus 3 refuses to guess. */
+const CONTENT_TYPE = 'text/plain; version=0.0.4; charset=utf-8';
+
+export interface Listen {
+  host: string;
+  /** 0: any free port. */
+  port: number;
+}
+
+/** The SDK's reader for Prometheus, with units in the names and without the server it would start. */
+export class PrometheusReader extends PrometheusExporter {
+  readonly #warn: (message: string) => void;
+
+  constructor(warn: (message: string) => void) {
+    super({ preventServerStart: true, withoutScopeInfo: true, withoutTargetInfo: true });
+    this.#warn = warn;
+  }
+
+  override async collect(options?: MetricCollectOptions): Promise<CollectionResult> {
+    const { resourceMetrics, errors } = await super.collect(options);
+    // The SDK reports them to its global logger, which is silent.
+    for (const error of errors) this.#warn(`A metric could not be read: ${String(error)}`);
+    return { resourceMetrics: withPrometheusNames(resourceMetrics), errors };
+  }
+
+  /** The configuration of PrometheusExporter has no place for it. */
+  override selectCardinalityLimit(): number {
+    return SERIES_LIMIT;
+  }
+}
+
+/** Serves what a {@link PrometheusReader} collects. */
+export class MetricsServer {
+  readonly #listen: Listen;
+  readonly #reader: PrometheusReader;
+  readonly #server: Server;
+
+  constructor(listen: Listen, reader: PrometheusReader) {
+    this.#listen = listen;
+    this.#reader = reader;
+    this.#server = createServer((request, response) => this.#answer(request, response));
+  }
+
+  /** Where it listens; throws before {@link start}. */
+  get address(): Listen {
+    const address = this.#server.address() as AddressInfo | null;
+    if (address === null) throw new Error('The metrics server does not listen yet.');
+    return { host: address.address, port: address.port };
+  }
+
+  /** Resolves when it listens; rejects when it cannot (the port is taken). */
+  start(): Promise<void> {
+    const { host, port } = this.#listen;
+    return new Promise((resolve, reject) => {
+      const fail = (cause: Error) =>
+        reject(new Error(`Cannot serve metrics on ${host}:${port}: ${cause.message}`, { cause }));
+      this.#server.once('error', fail);
+      this.#server.listen(port, host, () => {
+        this.#server.off('error', fail);
+        resolve();
+      });
+    });
+  }
+
+  /** Ends open connections too: a scraper keeps its own for the next scrape. */
+  stop(): Promise<void> {
+    return new Promise((resolve) => {
+      this.#server.close(() => resolve());
+      this.#server.closeAllConnections();
+    });
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url?.split('?', 1)[0] !== PATH) {
+      refuse(response, 404, `There is nothing here; the metrics are at ${PATH}.`);
+    } else if (request.method !== 'GET' && request.method !== 'HEAD') {
+      response.setHeader('allow', 'GET, HEAD');
+      refuse(response, 405, `${PATH} can only be read, with GET.`);
+    } else {
+      this.#reader.getMetricsRequestHandler(request, response);
+      // It has set a bare text/plain, and sends its headers only when it has collected.
+      response.setHeader('content-type', CONTENT_TYPE);
+    }
+  }
+}
+
+function refuse(response: ServerResponse, status: number, sentence: string): void {
+  response.writeHead(status, { 'content-type': 'text/plain; charset=utf-8' });
+  response.end(`${sentence}\n`);
+}
