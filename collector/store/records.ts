@@ -28,7 +28,7 @@ export function byteSource(input: BatchInput): ByteSource {
 export function recordsRelation(format: Format, input: BatchInput, relation: Relation): string {
   switch (input.kind) {
     case 'files':
-      return `(SELECT ${relation.path} AS path, ${relation.rowNumber} + 1 AS record, line FROM ${relation.from} WHERE line != '')`;
+      return `(SELECT ${relation.path} AS path, ${relation.rowNumber} + 1 AS record, line FROM ${relation.from} WHERE line NOT IN ('', '\\r'))`;
     case 'frames':
       return (
         `(SELECT path, if(nth <= complete, base + nth, 0) AS record, line FROM ` +

@@ -4,6 +4,9 @@ WITH
     -- A line cut off by a crash may have the next object glued to it. Inside valid JSON an object
     -- follows a colon, a comma, a bracket or space, so `{"name` after anything else begins a record.
     '([^:,\\[ \\t])(\\{"[A-Za-z_])' AS glued,
+    -- JSON may spell half a surrogate pair (text cut in the middle of a character); the engine's
+    -- parser refuses the line for it, so such a line is read without its surrogates.
+    '\\\\u[dD][89abAB][0-9a-fA-F]{2}|\\\\u[dD][c-fC-F][0-9a-fA-F]{2}' AS surrogate,
     'Tuple(input_tokens Nullable(Int64), output_tokens Nullable(Int64), cache_creation_input_tokens Nullable(Int64), cache_read_input_tokens Nullable(Int64), cache_creation Tuple(ephemeral_5m_input_tokens Nullable(Int64), ephemeral_1h_input_tokens Nullable(Int64)), speed Nullable(String), service_tier Nullable(String), iterations Array(Tuple(type Nullable(String), model Nullable(String), input_tokens Nullable(Int64), output_tokens Nullable(Int64), cache_creation_input_tokens Nullable(Int64), cache_read_input_tokens Nullable(Int64), cache_creation Tuple(ephemeral_5m_input_tokens Nullable(Int64), ephemeral_1h_input_tokens Nullable(Int64)))))' AS usage_type,
     concat('Tuple(id Nullable(String), model Nullable(String), usage ', usage_type, ')') AS message_type,
     concat('Tuple(type Nullable(String), timestamp Nullable(String), sessionId Nullable(String), requestId Nullable(String), uuid Nullable(String), cwd Nullable(String), gitBranch Nullable(String), version Nullable(String), isSidechain Nullable(Bool), isApiErrorMessage Nullable(Bool), agentId Nullable(String), attributionPlugin Nullable(String), attributionSkill Nullable(String), costUSD Nullable(String), message ', message_type,
@@ -12,14 +15,14 @@ SELECT
     path, record,
     multiIf(
         NOT readable, 'not valid JSON (cut off or broken)',
-        ts IS NULL, 'timestamp is missing or not a date with time',
+        at_time IS NULL, 'timestamp is missing or not a date with time',
         tokens_in IS NULL OR tokens_in < 0, 'a token count is missing, negative or not a whole number',
         tokens_out IS NULL OR tokens_out < 0, 'a token count is missing, negative or not a whole number',
         least(written_5m, written_1h, tokens_read) < 0, 'a token count is missing, negative or not a whole number',
         '') AS rejected,
     multiIf(
         rejected = '' OR NOT readable, '',
-        ts IS NULL, 'timestamp',
+        at_time IS NULL, 'timestamp',
         tokens_in IS NULL OR tokens_in < 0, 'input_tokens',
         tokens_out IS NULL OR tokens_out < 0, 'output_tokens',
         'cache tokens') AS rejected_column,
@@ -38,9 +41,9 @@ SELECT
     -- the main thread before a side chain, then the larger total, then the earlier copy
     bitShiftLeft(toUInt128(NOT side_chain), 112)
         + bitShiftLeft(toUInt128(input_tokens + output_tokens + cache_read_tokens + cache_write_5m_tokens + cache_write_1h_tokens), 44)
-        + toUInt128(greatest(17592186044415 - toUnixTimestamp64Milli(assumeNotNull(ts)), 0)) AS version,
+        + toUInt128(greatest(17592186044415 - toUnixTimestamp64Milli(ts), 0)) AS version,
 
-    assumeNotNull(at_time) AS ts,
+    ifNull(at_time, toDateTime64(0, 3, 'UTC')) AS ts,
     multiIf(startsWith(message_id, 'msg_bdrk_'), 'aws', startsWith(message_id, 'msg_vrtx_'), 'google', {{provider_of_model}}) AS provider,
     model,
     if(ifNull(line.cwd, '') != '', line.cwd, extract(path, '/projects/([^/]+)/')) AS project,
@@ -106,7 +109,7 @@ FROM
                 WHERE position(line, '"usage"') > 0 OR substring(line, 1, 1) != '{' OR NOT (substring(line, -1) = '}' OR endsWith(line, '}\r'))
             )
             ARRAY JOIN if(empty,
-                arrayMap(one -> (one, JSONExtract(one, line_type)), splitByChar('\n', replaceRegexpAll(text, glued, '\\1\n\\2'))),
+                arrayMap(one -> (one, JSONExtract(one, line_type)), splitByChar('\n', replaceRegexpAll(replaceRegexpAll(text, surrogate, '\\\\ufffd'), glued, '\\1\n\\2'))),
                 [(text, whole)]) AS pair
         )
         WHERE in_message OR in_progress OR NOT readable
