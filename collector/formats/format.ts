@@ -72,6 +72,11 @@ export interface Format {
    */
   keeps?: 'events' | 'thread';
   recognise(sample: Sample): Recognition;
+  /**
+   * For lines: a SQL condition on `line`, true for every line that may matter. Most of a log does
+   * not, and lines are sorted out where they are read, before they are gathered for `read.sql`.
+   */
+  lineFilter?: string;
   /** The text of `read.sql`: a SELECT over `{{records}}`; see docs/adding-a-format.md. */
   readSql: string;
   /** The text of `resolve.sql`, where `keeps` is `thread`. */

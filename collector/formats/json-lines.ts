@@ -14,3 +14,14 @@ export function firstObjects(head: Buffer, most = 40): Record<string, unknown>[]
   }
   return objects;
 }
+
+/**
+ * A `lineFilter`: lines with one of the texts, and lines that are no whole object, which are broken.
+ */
+export function linesWith(...texts: string[]): string {
+  const list = texts.map((text) => `'${text}'`).join(', ');
+  return (
+    `(multiSearchAny(line, [${list}]) OR substring(line, 1, 1) != '{' ` +
+    `OR NOT (substring(line, -1) = '}' OR endsWith(line, '}\\r')))`
+  );
+}

@@ -26,14 +26,15 @@ export function byteSource(input: BatchInput): ByteSource {
  *   1, blank ones included (rejections.ts tells them apart).
  */
 export function recordsRelation(format: Format, input: BatchInput, relation: Relation): string {
+  const filter = format.lineFilter ? ` AND ${format.lineFilter}` : '';
   switch (input.kind) {
     case 'files':
-      return `(SELECT ${relation.path} AS path, ${relation.rowNumber} + 1 AS record, line FROM ${relation.from} WHERE line NOT IN ('', '\\r'))`;
+      return `(SELECT ${relation.path} AS path, ${relation.rowNumber} + 1 AS record, line FROM ${relation.from} WHERE line NOT IN ('', '\\r')${filter})`;
     case 'frames':
       return (
         `(SELECT path, if(nth <= complete, base + nth, 0) AS record, line FROM ` +
         `(SELECT path, base, complete, splitByChar('\\n', content) AS lines FROM ${relation.from}) ` +
-        `ARRAY JOIN lines AS line, arrayEnumerate(lines) AS nth WHERE line NOT IN ('', '\\r'))`
+        `ARRAY JOIN lines AS line, arrayEnumerate(lines) AS nth WHERE line NOT IN ('', '\\r')${filter})`
       );
     case 'table':
       return tableRelation(

@@ -115,6 +115,11 @@ export class Store implements Reader {
     await this.#rollup.refresh();
   }
 
+  /** Computes the hours that batches with `moreFollows` left. */
+  catchUp(): Promise<void> {
+    return this.#writer.inOrder(() => this.#rollup.refresh());
+  }
+
   /** Deletes rows that a `replace` left behind. */
   sweep(): Promise<void> {
     return this.#writer.inOrder(() => this.#generations.sweep());

@@ -40,6 +40,11 @@ export interface Batch {
    */
   arrivedAt: number;
   mode: 'append' | 'replace';
+  /**
+   * More batches follow at once (a first read of many files): the hours of all of them are computed
+   * with the last, or by Store.catchUp. Until then `usage_hourly` is behind `usage`.
+   */
+  moreFollows?: boolean;
   /** Whether this is usage as it happens: then the report carries what the counters must add. */
   live: boolean;
 }

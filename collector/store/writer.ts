@@ -12,7 +12,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Logger } from 'pino';
 import { ColumnsOf, createBatchTable, EVENT_COLUMNS, placeholders } from './batch-table.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Relation } from './engine.ts';
 import type { Generations } from './generations.ts';
 import type { Prices } from './prices.ts';
 import { byteSource, recordsRelation } from './records.ts';
@@ -86,16 +86,42 @@ export class Writer {
   async #read(batch: Batch, table: string): Promise<void> {
     await createBatchTable(this.#engine, table);
     const columns = (await this.#columns.read(batch.format)).join(', ');
-    await this.#engine.insertFrom(byteSource(batch.input), (relation) => {
-      const select = fillTemplate(batch.format.readSql, {
-        ...placeholders(batch.arrivedAt),
-        records: recordsRelation(batch.format, batch.input, relation),
-      });
+    const statement = (records: string): string => {
+      const select = fillTemplate(batch.format.readSql, { ...placeholders(batch.arrivedAt), records });
       return (
         `INSERT INTO ${table} (${columns}, source, dataset) SELECT ${columns}, ` +
         `${sqlString(batch.format.name)}, ${sqlString(batch.dataset)} FROM (${select})`
       );
-    });
+    };
+    const relationOf = (relation: Relation): string => recordsRelation(batch.format, batch.input, relation);
+    if (batch.input.kind === 'files') await this.#readGathered(batch, table, relationOf, statement);
+    else
+      await this.#engine.insertFrom(byteSource(batch.input), (relation) => statement(relationOf(relation)));
+  }
+
+  /**
+   * Thousands of small files come as thousands of small blocks, and a block costs the same however
+   * few rows it has: reading in place took ten times as long as reading the same lines gathered.
+   */
+  async #readGathered(
+    batch: Batch,
+    table: string,
+    relationOf: (relation: Relation) => string,
+    statement: (records: string) => string,
+  ): Promise<void> {
+    const lines = `${table}_lines`;
+    await this.#engine.command(
+      `CREATE TABLE ${lines} (path LowCardinality(String), record UInt64, line String) ENGINE = Memory`,
+    );
+    try {
+      await this.#engine.insertFrom(
+        byteSource(batch.input),
+        (relation) => `INSERT INTO ${lines} SELECT path, record, line FROM ${relationOf(relation)}`,
+      );
+      await this.#engine.command(statement(`(SELECT toString(path) AS path, record, line FROM ${lines})`));
+    } finally {
+      await this.#engine.command(`DROP TABLE IF EXISTS ${lines} SYNC`);
+    }
   }
 
   /** Turns become events, together with those of the threads that forked from them. */
@@ -130,7 +156,7 @@ export class Writer {
     const live = batch.live ? await LiveUsage.before(this.#engine, tables.best) : undefined;
     if (summary.better > 0) await this.#writeEvents(tables.best);
     if (summary.rejected > 0) await storeRejections(this.#engine, tables.read, batch, scope);
-    if (summary.better > 0) await this.#rollup.refresh();
+    if (!batch.moreFollows) await this.#rollup.refresh();
     if (replacing) await this.#generations.show(generation, batch.dataset);
     const usage = live ? await live.after() : [];
     return {

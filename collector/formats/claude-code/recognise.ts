@@ -1,6 +1,6 @@
 /** Claude Code's transcripts: JSON lines, one per message part, event or tool result. */
 import type { Format, Recognition, Sample } from '../format.ts';
-import { firstObjects } from '../json-lines.ts';
+import { firstObjects, linesWith } from '../json-lines.ts';
 import { loadSql } from '../load-sql.ts';
 
 const TYPES = new Set([
@@ -21,6 +21,7 @@ export const claudeCode: Format = {
   layout: 'lines',
   unit: 'record',
   recognise,
+  lineFilter: linesWith('"usage"'),
   readSql: loadSql('claude-code', 'read.sql'),
   agent: {
     variable: 'CLAUDE_CONFIG_DIR',

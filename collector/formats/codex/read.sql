@@ -78,8 +78,7 @@ FROM
                     coalesce(line.payload.git.branch, '')), NULL) AS meta,
                 if(line.type = 'turn_context', nullIf(coalesce(line.payload.model, line.payload.model_name, line.payload.metadata.model), ''), NULL) AS named_model
             FROM (SELECT path, record, line AS text FROM {{records}})
-            WHERE record > 0 AND (multiSearchAny(text, ['"token_count"', '"session_meta"', '"turn_context"', '"service_tier"'])
-                OR substring(text, 1, 1) != '{' OR NOT (substring(text, -1) = '}' OR endsWith(text, '}\r')))
+            WHERE record > 0
         )
         WINDOW
             whole_file AS (PARTITION BY path ORDER BY record ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING),

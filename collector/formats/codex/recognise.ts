@@ -1,6 +1,6 @@
 /** Codex rollouts: JSON lines of one thread, with cumulative token counters. */
 import type { Format, Recognition, Sample } from '../format.ts';
-import { firstObjects } from '../json-lines.ts';
+import { firstObjects, linesWith } from '../json-lines.ts';
 import { loadSql } from '../load-sql.ts';
 
 const TYPES = new Set(['session_meta', 'turn_context', 'event_msg', 'response_item', 'compacted']);
@@ -12,6 +12,7 @@ export const codex: Format = {
   unit: 'file',
   keeps: 'thread',
   recognise,
+  lineFilter: linesWith('"token_count"', '"session_meta"', '"turn_context"', '"service_tier"'),
   readSql: loadSql('codex', 'read.sql'),
   resolveSql: loadSql('codex', 'resolve.sql'),
   agent: {
