@@ -1,4 +1,5 @@
 /** The table that one batch is read into: what `read.sql` gave, before anything is decided. */
+import { CELL_FUNCTIONS } from '../formats/cells.ts';
 import type { Format } from '../formats/format.ts';
 import type { Engine } from './engine.ts';
 import { emptyRecords } from './records.ts';
@@ -105,7 +106,11 @@ export class ColumnsOf {
 
 /** The placeholders of every `read.sql` but `{{records}}`. */
 export function placeholders(arrivedAt: number): Record<string, string> {
-  return { arrived_at: `toUInt128(${Math.trunc(arrivedAt)})`, provider_of_model: PROVIDER_OF_MODEL };
+  return {
+    arrived_at: `toUInt128(${Math.trunc(arrivedAt)})`,
+    provider_of_model: PROVIDER_OF_MODEL,
+    cells: CELL_FUNCTIONS,
+  };
 }
 
 /** The maker of a model, from a column `model`; '' when the name does not say. */

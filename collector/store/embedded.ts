@@ -1,5 +1,6 @@
 /** The embedded engine: chdb behind the client that also speaks to servers. */
-import { mkdirSync } from 'node:fs';
+import { mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
 import {
   type ByteSource,
@@ -53,10 +54,33 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     const writer = await connect(settings);
     const readers: ClickHouseClient[] = [];
     for (let i = 0; i < 2; i++) readers.push(await connect(settings));
-    return new EmbeddedEngine(writer, readers, () => connect([...settings, 'SET readonly=1']), options);
+    const connectReadOnly = (more: string[]) => connect([...settings, ...more, 'SET readonly=1']);
+    return new EmbeddedEngine(writer, readers, connectReadOnly, options);
   } catch (error) {
-    if (/Cannot lock file/.test(String(error))) throw new StoreLockedError(options.path, error);
-    throw error;
+    throw explained(options.path, error);
+  }
+}
+
+/**
+ * The engine prints why it could not open a folder ("Cannot lock file …") and throws only that it
+ * could not. Its status file, which the owner holds locked, names the owner.
+ */
+function explained(path: string, error: unknown): unknown {
+  if (!/Failed to create connection|Cannot lock file/.test(String(error))) return error;
+  if (isOwnedByAnother(path)) return new StoreLockedError(path, error);
+  return new Error(
+    `the store in ${path} cannot be opened (the engine printed why): look whether the folder can be written.`,
+    { cause: error },
+  );
+}
+
+function isOwnedByAnother(path: string): boolean {
+  try {
+    const owner = Number(/^PID: (\d+)/.exec(readFileSync(join(path, 'status'), 'utf8'))?.[1]);
+    // 0 sends nothing: it asks whether the process is there
+    return owner !== process.pid && process.kill(owner, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 
@@ -67,7 +91,7 @@ export class EmbeddedEngine implements Engine {
   readonly #writer: ClickHouseClient;
   readonly #readers: ClickHouseClient[];
   readonly #pool: Pool<ClickHouseClient>;
-  readonly #connectReadOnly: () => Promise<ClickHouseClient>;
+  readonly #connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>;
   readonly #extra: ClickHouseClient[] = [];
   readonly gate = new Gate();
   /** How many connections the read endpoint may open, so that files keep threads of the pool. */
@@ -77,7 +101,7 @@ export class EmbeddedEngine implements Engine {
   constructor(
     writer: ClickHouseClient,
     readers: ClickHouseClient[],
-    connectReadOnly: () => Promise<ClickHouseClient>,
+    connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>,
     options: EmbeddedOptions,
   ) {
     this.#writer = writer;
@@ -87,9 +111,12 @@ export class EmbeddedEngine implements Engine {
     this.endpointConnections = Math.min(8, Math.max(1, options.poolThreads - readers.length - 4));
   }
 
-  /** A connection on which nothing can be changed, for the read endpoint. */
-  async readOnlyConnection(): Promise<ClickHouseClient> {
-    const client = await this.#connectReadOnly();
+  /**
+   * A connection on which nothing can be changed, for the read endpoint. `settings` are statements
+   * that run before that.
+   */
+  async readOnlyConnection(settings: string[] = []): Promise<ClickHouseClient> {
+    const client = await this.#connectReadOnly(settings);
     this.#extra.push(client);
     return client;
   }
@@ -106,8 +133,14 @@ export class EmbeddedEngine implements Engine {
   rows<T>(sql: string): Promise<T[]> {
     return this.gate.read(() =>
       this.#pool.use(async (client) => {
-        const result = await client.query({ query: sql, format: 'JSONEachRow' });
-        return await result.json<T>();
+        try {
+          const result = await client.query({ query: sql, format: 'JSONEachRow' });
+          return await result.json<T>();
+        } catch (error) {
+          // What a failed query had written would be the beginning of the connection's next answer.
+          await client.command({ query: 'SELECT 1' }).catch(() => undefined);
+          throw error;
+        }
       }),
     );
   }
@@ -132,13 +165,17 @@ export class EmbeddedEngine implements Engine {
   }
 }
 
+/** `_row_number` is Nullable(Int64), which joins with no number that a table has. */
+const ROW_NUMBER = 'toUInt64(assumeNotNull(_row_number))';
+
 function relationOver(source: ByteSource): Relation {
   switch (source.kind) {
     case 'files':
       return {
         from: `file(${sqlStrings(source.paths)}, 'LineAsString', 'line String')`,
-        settings: {},
-        rowNumber: '_row_number',
+        // blocks small enough that both cores have some
+        settings: { min_insert_block_size_rows: 65_536, min_insert_block_size_bytes: 16_777_216 },
+        rowNumber: ROW_NUMBER,
         path: '_path',
       };
     case 'frames':
@@ -152,14 +189,14 @@ function relationOver(source: ByteSource): Relation {
       return {
         from: `file(${sqlString(source.path)}, 'CSV', ${sqlString(tableStructure(source.header))})`,
         settings: tableSettings(source.header),
-        rowNumber: '_row_number',
+        rowNumber: ROW_NUMBER,
         path: "''",
       };
     case 'parquet':
       return {
         from: `file(${sqlString(source.path)}, 'Parquet', ${sqlString(parquetStructure(source.columns))})`,
         settings: PARQUET_SETTINGS,
-        rowNumber: '_row_number',
+        rowNumber: ROW_NUMBER,
         path: "''",
       };
   }

@@ -42,23 +42,26 @@ export class Generations {
   }
 
   /**
-   * Deletes the rows of generations that are no longer shown, and of those whose loading a crash
-   * cut off. Safe to repeat.
+   * Deletes the rows of generations that are no longer shown, and of those whose loading a crash cut
+   * off: with an engine of one's own every one that still loads, on a server, where another
+   * collector may be loading it, those that began long ago. Safe to repeat; not while this process
+   * loads one.
    */
   async sweep(): Promise<void> {
+    const loading = this.#engine.kind === 'embedded' ? '1' : 'changed_at < now() - INTERVAL 6 HOUR';
     const rows = await this.#engine.rows<{ generation: string }>(
-      `SELECT toString(generation) AS generation FROM tallyd.generations FINAL WHERE state != 'live'`,
+      `SELECT toString(generation) AS generation FROM tallyd.generations FINAL ` +
+        `WHERE state = 'replaced' OR (state = 'loading' AND ${loading})`,
     );
     if (rows.length === 0) return;
     const list = rows.map((row) => row.generation).join(',');
-    for (const table of ['usage_events', 'usage_event_places', 'usage_hourly_rows']) {
-      await this.#engine.command(
+    const remove = (table: string): Promise<void> =>
+      this.#engine.command(
         `DELETE FROM tallyd.${table} WHERE generation IN (${list}) SETTINGS lightweight_deletes_sync=2`,
       );
-    }
-    await this.#engine.command(
-      `DELETE FROM tallyd.generations WHERE generation IN (${list}) SETTINGS lightweight_deletes_sync=2`,
-    );
+    for (const table of ['usage_events', 'usage_event_places', 'usage_hourly_rows']) await remove(table);
+    // a reader that still looks at parts with these rows must find them hidden
+    await this.#engine.exclusively(() => remove('generations'));
   }
 
   async #ofDataset(dataset: string): Promise<bigint[]> {

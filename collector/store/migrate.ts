@@ -80,14 +80,18 @@ async function missing(engine: Engine, migrations: readonly Migration[]): Promis
 
 async function apply(engine: Engine, migration: Migration): Promise<void> {
   for (const statement of statements(migration.text)) {
-    await engine.command(
-      statement.replace('SOURCE(CLICKHOUSE(', `SOURCE(CLICKHOUSE(${engine.dictionaryCredentials}`),
-    );
+    await engine.command(withCredentials(statement, engine));
   }
   await engine.command(
     `INSERT INTO tallyd.schema_migrations (version, name, hash) VALUES ` +
       `(${migration.version}, ${sqlString(migration.name)}, ${sqlString(migration.hash)})`,
   );
+}
+
+/** A dictionary's definition with the credentials its source is read with. */
+export function withCredentials(statement: string, engine: Engine): string {
+  // a function: a password may hold what replace would take for a pattern
+  return statement.replace('SOURCE(CLICKHOUSE(', (source) => source + engine.dictionaryCredentials);
 }
 
 /** Statements of a migration: each ends with a semicolon at the end of a line. */
@@ -110,7 +114,9 @@ async function lock(engine: Engine, owner: string): Promise<void> {
     const [age] = await engine.rows<{ seconds: number }>(
       "SELECT toUInt32(now() - metadata_modification_time) AS seconds FROM system.tables WHERE database = 'tallyd' AND name = 'schema_migration_lock'",
     );
-    if (age && age.seconds > LOCK_STALE_SECONDS) await engine.command(`DROP TABLE IF EXISTS ${LOCK} SYNC`);
+    // a data directory has one owner, so a lock found in it is one that a crash left
+    const stale = engine.kind === 'embedded' || (age && age.seconds > LOCK_STALE_SECONDS);
+    if (stale) await engine.command(`DROP TABLE IF EXISTS ${LOCK} SYNC`);
     else await delay(100);
   }
 }

@@ -9,8 +9,15 @@ const HOURS_BY_LIST = 72;
 export class Rollup {
   readonly #engine: Engine;
 
-  constructor(engine: Engine) {
+  readonly #keptDays: number | undefined;
+
+  /**
+   * @param keptDays how long events are kept; undefined: for ever. Older hours are history: their
+   *   events are gone or going, and computing them again would lose what their sums still tell.
+   */
+  constructor(engine: Engine, keptDays?: number) {
     this.#engine = engine;
+    this.#keptDays = keptDays;
   }
 
   /** Marks hours before their events change. `select` gives one column, the hour. */
@@ -32,7 +39,10 @@ export class Rollup {
     const rows = await this.#engine.rows<{ hour: number }>(
       'SELECT toUnixTimestamp(hour) AS hour FROM tallyd.stale_hours FINAL WHERE done = 0 ORDER BY hour',
     );
-    for (const hours of byMonth(rows.map((row) => row.hour))) await this.#recompute(hours);
+    const oldest = this.#keptDays === undefined ? 0 : Date.now() / 1000 - this.#keptDays * 86_400;
+    const hours = rows.map((row) => row.hour);
+    for (const month of byMonth(hours.filter((hour) => hour >= oldest))) await this.#recompute(month);
+    await this.#markDone(hours.filter((hour) => hour < oldest));
   }
 
   async #recompute(hours: number[]): Promise<void> {
@@ -43,6 +53,11 @@ export class Rollup {
     const events = `ts >= toDateTime(${first}, 'UTC') AND ts < toDateTime(${last + 3600}, 'UTC')${exact}`;
     const sums = `hour >= toDateTime(${first}, 'UTC') AND hour <= toDateTime(${last}, 'UTC')${exact.replace('toStartOfHour(ts)', 'hour')}`;
     await this.#engine.command(recomputeSql(events, sums));
+    await this.#markDone(hours);
+  }
+
+  async #markDone(hours: readonly number[]): Promise<void> {
+    if (hours.length === 0) return;
     const values = hours.map((hour) => `(toDateTime(${hour}, 'UTC'), 1)`).join(', ');
     await this.#engine.command(`INSERT INTO tallyd.stale_hours (hour, done) VALUES ${values}`);
   }

@@ -1,6 +1,6 @@
 /** A ClickHouse server over HTTP: bytes travel as the body of an INSERT and are read by `input()`. */
-import { createReadStream } from 'node:fs';
-import { createClient, type ClickHouseClient } from '@clickhouse/client';
+import { open } from 'node:fs/promises';
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickhouse/client';
 import {
   type ByteSource,
   type Engine,
@@ -26,19 +26,49 @@ export function openServer(url: string): ServerEngine {
   const username = decodeURIComponent(address.username) || 'default';
   const password = decodeURIComponent(address.password);
   // The database may not exist before the first migration, so the client is not bound to it.
-  const client = createClient({ url: address.origin, username, password, request_timeout: 300_000 });
-  return new ServerEngine(client, username, password);
+  const client = createClient({
+    url: address.origin,
+    username,
+    password,
+    request_timeout: 300_000,
+    // every error reaches the caller, who knows whether it is one
+    log: { level: ClickHouseLogLevel.OFF },
+  });
+  return new ServerEngine(client, username, password, address.origin);
 }
+
+/** Said when the server cannot be asked: nobody answers, or not this user. */
+export class ServerUnavailableError extends Error {
+  constructor(origin: string, reason: string, advice: string, cause: unknown) {
+    super(`the ClickHouse server at ${origin} ${reason}. ${advice}`, { cause });
+    this.name = 'ServerUnavailableError';
+  }
+}
+
+/** AUTHENTICATION_FAILED, and what older servers say. */
+const NOT_THIS_USER = new Set(['516', '192', '193', '194']);
+const NO_ANSWER = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'ETIMEDOUT',
+]);
 
 export class ServerEngine implements Engine {
   readonly kind = 'server';
   readonly readsFiles = false;
   readonly dictionaryCredentials: string;
   readonly #client: ClickHouseClient;
+  readonly #origin: string;
+  readonly #username: string;
   #writes: Promise<unknown> = Promise.resolve();
 
-  constructor(client: ClickHouseClient, username: string, password: string) {
+  constructor(client: ClickHouseClient, username: string, password: string, origin: string) {
     this.#client = client;
+    this.#origin = origin;
+    this.#username = username;
     this.dictionaryCredentials = `USER ${sqlString(username)} PASSWORD ${sqlString(password)} `;
   }
 
@@ -49,15 +79,21 @@ export class ServerEngine implements Engine {
   }
 
   async rows<T>(sql: string): Promise<T[]> {
-    const result = await this.#client.query({ query: sql, format: 'JSONEachRow' });
-    return await result.json<T>();
+    return await this.#explained(async () => {
+      const result = await this.#client.query({ query: sql, format: 'JSONEachRow' });
+      return await result.json<T>();
+    });
   }
 
   insertFrom(source: ByteSource, build: (relation: Relation) => string): Promise<void> {
     const { relation, format, path } = relationOver(source);
     const query = `${build(relation)}${settingsClause(relation.settings)} FORMAT ${format}`;
     return this.#inOrder(async () => {
-      const { stream } = await this.#client.exec({ query, values: createReadStream(path) });
+      // Opened first: a file that is gone must fail this batch, not arrive as an event of a stream
+      // that nobody listens to yet, which ends the process.
+      const values = (await open(path)).createReadStream();
+      values.once('error', () => undefined);
+      const { stream } = await this.#client.exec({ query, values });
       stream.resume();
       await new Promise((resolve, reject) => stream.once('end', resolve).once('error', reject));
     });
@@ -88,9 +124,28 @@ export class ServerEngine implements Engine {
   }
 
   #inOrder<T>(work: () => Promise<T>): Promise<T> {
-    const run = this.#writes.then(work);
+    const run = this.#writes.then(() => this.#explained(work));
     this.#writes = run.catch(() => undefined);
     return run;
+  }
+
+  /** Errors of the way to the server say what to look at; errors of statements stay as they are. */
+  async #explained<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      const code = String((error as { code?: unknown }).code);
+      if (NOT_THIS_USER.has(code)) {
+        const advice =
+          'Check the user and the password in TALLYD_CLICKHOUSE_URL (special characters percent-encoded).';
+        throw new ServerUnavailableError(this.#origin, `refuses the user "${this.#username}"`, advice, error);
+      }
+      if (NO_ANSWER.has(code)) {
+        const advice = 'Check that it runs, and the address in TALLYD_CLICKHOUSE_URL.';
+        throw new ServerUnavailableError(this.#origin, `does not answer (${code})`, advice, error);
+      }
+      throw error;
+    }
   }
 }
 
@@ -112,10 +167,10 @@ function relationOver(source: ByteSource): { relation: Relation; format: string;
     case 'table':
       return {
         relation: {
-          from: `input(${sqlString(tableStructure(source.header))})`,
-          // row numbers count blocks in the order they arrive: one stream, one thread
+          from: numbered(tableStructure(source.header)),
+          // rows are counted in the order they arrive: one stream, one thread
           settings: { ...tableSettings(source.header), max_threads: 1, max_insert_threads: 1 },
-          rowNumber: 'rowNumberInAllBlocks()',
+          rowNumber: 'tallyd_row_number',
           path: "''",
         },
         format: 'CSV',
@@ -124,9 +179,9 @@ function relationOver(source: ByteSource): { relation: Relation; format: string;
     case 'parquet':
       return {
         relation: {
-          from: `input(${sqlString(parquetStructure(source.columns))})`,
+          from: numbered(parquetStructure(source.columns)),
           settings: { ...PARQUET_SETTINGS, max_threads: 1, max_insert_threads: 1 },
-          rowNumber: 'rowNumberInAllBlocks()',
+          rowNumber: 'tallyd_row_number',
           path: "''",
         },
         format: 'Parquet',
@@ -135,9 +190,20 @@ function relationOver(source: ByteSource): { relation: Relation; format: string;
   }
 }
 
+/**
+ * Rows of the body with their numbers. They are counted in a SELECT of their own: beside a WHERE,
+ * only the rows that pass it would be.
+ */
+function numbered(structure: string): string {
+  return `(SELECT *, rowNumberInAllBlocks() AS tallyd_row_number FROM input(${sqlString(structure)}))`;
+}
+
 /** An empty relation with the columns of the bytes, for finding out a SELECT's types. */
 function emptyLike(source: ByteSource): string {
-  if (source.kind === 'table') return `null(${sqlString(tableStructure(source.header))})`;
-  if (source.kind === 'parquet') return `null(${sqlString(parquetStructure(source.columns))})`;
-  return `null(${sqlString(FRAME_STRUCTURE)})`;
+  const empty = (structure: string) => `null(${sqlString(structure)})`;
+  const counted = (structure: string) =>
+    `(SELECT *, toUInt64(0) AS tallyd_row_number FROM ${empty(structure)})`;
+  if (source.kind === 'table') return counted(tableStructure(source.header));
+  if (source.kind === 'parquet') return counted(parquetStructure(source.columns));
+  return empty(FRAME_STRUCTURE);
 }

@@ -4,6 +4,7 @@ import type { PriceBook } from '../pricing/types.ts';
 import { EmbeddedEngine, openEmbedded } from './embedded.ts';
 import type { Engine } from './engine.ts';
 import { Generations } from './generations.ts';
+import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
 import { Prices } from './prices.ts';
 import { applyRetention, type Retention } from './retention.ts';
@@ -34,6 +35,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
   try {
     const applied = await migrate(engine);
     if (applied.length > 0) options.log.debug({ applied }, 'schema migrated');
+    await renewDictionaryCredentials(engine);
     await applyRetention(engine, options.retention);
     const store = new Store(engine, options);
     await store.recover(options.costMode);
@@ -54,7 +56,8 @@ export class Store implements Reader {
   constructor(engine: Engine, options: StoreOptions) {
     this.engine = engine;
     this.#prices = new Prices(engine, options.prices);
-    this.#rollup = new Rollup(engine);
+    this.#rollup = new Rollup(engine, options.retention.usage_events);
+    this.#log = options.log;
     this.#generations = new Generations(engine);
     this.#writer = new Writer({
       engine,
@@ -67,6 +70,7 @@ export class Store implements Reader {
   }
 
   #book: PriceBook;
+  readonly #log: Logger;
 
   get kind(): Engine['kind'] {
     return this.engine.kind;
@@ -87,8 +91,15 @@ export class Store implements Reader {
   }
 
   /** Writes a batch. When it resolves, every row is stored and readable. */
-  write(batch: Batch): Promise<BatchReport> {
-    return this.#writer.write(batch);
+  async write(batch: Batch): Promise<BatchReport> {
+    const report = await this.#writer.write(batch);
+    // what was replaced is hidden already; removing it is housekeeping that nobody waits for
+    if (batch.mode === 'replace') {
+      this.sweep().catch((error: unknown) =>
+        this.#log.warn({ err: error }, 'replaced rows could not be removed yet'),
+      );
+    }
+    return report;
   }
 
   /** Runs a statement of another room on its own tables (uploads, tailed files). */

@@ -1,0 +1,143 @@
+/** `usage_hourly` equals the sums over `usage`, whatever happened to the events. */
+import { statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import fc from 'fast-check';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { bookOf, openTestStore, temporaryFolder } from '../../tests/support/store.ts';
+import { claudeCode } from '../formats/claude-code/recognise.ts';
+import type { Store } from './store.ts';
+
+const folder = temporaryFolder('rollup');
+let store: Store;
+beforeAll(async () => {
+  store = await openTestStore(join(folder.path, 'store'), {
+    prices: bookOf({ 'claude-a': { input: '3', output: '15' }, 'claude-b': { input: '1', output: '2' } }),
+  });
+});
+afterAll(async () => {
+  await store.close();
+  folder.remove();
+});
+
+interface Copy {
+  id: number;
+  /** A later part of a streamed response has more. */
+  output: number;
+  /** Hours apart, some of them months. */
+  hour: number;
+  model: string;
+  project: string;
+}
+
+function lineOf({ id, output, hour, model, project }: Copy): string {
+  const timestamp = new Date(Date.UTC(2026, 0, 31, 20) + hour * 3_600_000 + id * 1000).toISOString();
+  const usage = { input_tokens: 5, output_tokens: output };
+  return JSON.stringify({
+    type: 'assistant',
+    sessionId: 's',
+    timestamp,
+    cwd: project,
+    message: { id: `msg_${id}`, model, usage },
+  });
+}
+
+let files = 0;
+async function write(copies: Copy[], dataset: string, mode: 'append' | 'replace'): Promise<void> {
+  const path = join(folder.path, `${files++}.jsonl`);
+  writeFileSync(path, copies.map((copy) => `${lineOf(copy)}\n`).join(''));
+  await store.write({
+    format: claudeCode,
+    dataset,
+    input: { kind: 'files', files: [{ path, size: statSync(path).size }] },
+    uploadId: '',
+    arrivedAt: Date.now(),
+    mode,
+    live: false,
+  });
+}
+
+const KEYS = 'hour, source, dataset, provider, model, user, project, status';
+const SUMS = ['requests', 'input_tokens', 'output_tokens', 'total_tokens'];
+
+/** Every key of usage_hourly beside the same key summed over usage. */
+async function expectEqual(): Promise<void> {
+  const events = await store.rows(
+    `SELECT toStartOfHour(toDateTime(ts, 'UTC')) AS hour, ${KEYS.replace('hour, ', '')}, count() AS events, ` +
+      `${SUMS.map((c) => `sum(${c}) AS ${c}_sum`).join(', ')}, toString(sum(cost_usd)) AS cost, ` +
+      `toUInt64(count()) AS n FROM tallyd.usage GROUP BY ${KEYS} ORDER BY ${KEYS}`,
+  );
+  const hours = await store.rows(
+    `SELECT ${KEYS}, sum(u.events) AS events, ${SUMS.map((c) => `sum(u.${c}) AS ${c}_sum`).join(', ')}, ` +
+      `toString(sum(u.cost_usd)) AS cost, toUInt64(sum(u.events)) AS n ` +
+      `FROM tallyd.usage_hourly AS u GROUP BY ${KEYS} ORDER BY ${KEYS}`,
+  );
+  expect(hours).toEqual(events);
+}
+
+const copy: fc.Arbitrary<Copy> = fc.record({
+  id: fc.nat({ max: 12 }),
+  output: fc.nat({ max: 50 }),
+  hour: fc.constantFrom(0, 1, 3, 4, 5, 30, 24 * 20, 24 * 60),
+  model: fc.constantFrom('claude-a', 'claude-b', 'unknown'),
+  project: fc.constantFrom('/p', '/q'),
+});
+const step = fc.oneof(
+  {
+    weight: 5,
+    arbitrary: fc.record({
+      do: fc.constant('write' as const),
+      copies: fc.array(copy, { minLength: 1, maxLength: 12 }),
+      dataset: fc.constantFrom('x', 'y'),
+      mode: fc.constant('append' as const),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      do: fc.constant('write' as const),
+      copies: fc.array(copy, { maxLength: 8 }),
+      dataset: fc.constantFrom('x', 'y'),
+      mode: fc.constant('replace' as const),
+    }),
+  },
+  { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('sweep' as const, 'prices' as const) }) },
+);
+
+describe('the hourly sums', () => {
+  it(
+    'equal the events after any sequence of batches, corrections, moves, replaces and prices',
+    { timeout: 120_000 },
+    async () => {
+      let prices = 1;
+      await fc.assert(
+        fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 4 }), async (steps) => {
+          for (const each of steps) {
+            if (each.do === 'write') await write(each.copies, each.dataset, each.mode);
+            else if (each.do === 'sweep') await store.sweep();
+            else await store.usePrices(bookOf({ 'claude-a': { input: String(++prices), output: '7' } }));
+            await expectEqual();
+          }
+        }),
+        { numRuns: 8, endOnFailure: true },
+      );
+    },
+  );
+
+  it('are computed at the next start for hours that a crash left', async () => {
+    await expectEqual();
+    await store.command(
+      "INSERT INTO tallyd.stale_hours (hour, done) VALUES (toDateTime('2026-05-01 10:00:00', 'UTC'), 0)",
+    );
+    await store.command(
+      'INSERT INTO tallyd.usage_events (ts, event_id, source, dataset, grain, requests, model, output_tokens, speed, status) ' +
+        "VALUES ('2026-05-01 10:30:00.000', 777, 'claude-code', 'x', 'request', 1, 'claude-a', 3, 'standard', 'ok')",
+    );
+    const hour = () =>
+      store.rows("SELECT events, output_tokens FROM tallyd.usage_hourly WHERE hour = '2026-05-01 10:00:00'");
+    expect(await hour()).toEqual([]);
+    await store.recover('auto');
+    expect(await hour()).toEqual([{ events: 1, output_tokens: 3 }]);
+    await expectEqual();
+    expect(await store.rows('SELECT hour FROM tallyd.stale_hours FINAL WHERE done = 0')).toEqual([]);
+  });
+});

@@ -1,0 +1,57 @@
+/** Reading a file as an upload is read: recognised by its beginning, then written to a store. */
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Format, Sample } from '../../collector/formats/format.ts';
+import { readSample, recogniseSample } from '../../collector/formats/recognise.ts';
+import type { Store } from '../../collector/store/store.ts';
+import type { Batch, BatchInput, BatchReport } from '../../collector/store/types.ts';
+
+export interface ReadOptions extends Partial<
+  Pick<Batch, 'dataset' | 'arrivedAt' | 'mode' | 'uploadId' | 'live'>
+> {
+  /** The formats that may recognise the file. */
+  formats: readonly Format[];
+  /** Skips recognition. */
+  format?: Format;
+}
+
+/** Reads a file into a store. Throws the sentence of a file that nobody recognises. */
+export async function readFile(
+  store: Store,
+  path: string,
+  options: ReadOptions,
+): Promise<{ format: Format; report: BatchReport }> {
+  const sample = await readSample(path);
+  const { formats, format: forced, ...place } = options;
+  const recognised = forced ? { format: forced } : recogniseSample(sample, formats);
+  if ('problem' in recognised) throw new Error(recognised.problem);
+  const { format } = recognised;
+  const batch: Batch = {
+    format,
+    dataset: 'fixture',
+    input: inputOf(format, sample, path),
+    uploadId: 'upload',
+    arrivedAt: 1_700_000_000_000,
+    mode: 'append',
+    live: false,
+    ...place,
+  };
+  return { format, report: await store.write(batch) };
+}
+
+function inputOf(format: Format, sample: Sample, path: string): BatchInput {
+  const origin = basename(path);
+  switch (format.layout) {
+    case 'lines':
+      return { kind: 'files', files: [{ path, size: statSync(path).size }] };
+    case 'table':
+      return { kind: 'table', path, origin, header: sample.table! };
+    case 'parquet':
+      return {
+        kind: 'parquet',
+        path,
+        origin,
+        columns: (format.columns ?? []).map((column) => column.headers[0]!),
+      };
+  }
+}
