@@ -13,6 +13,7 @@ CREATE TABLE IF NOT EXISTS tallyd.upload_reports
     rows_duplicate UInt64,
     rows_revised UInt64,
     rows_rejected UInt64,
+    unpriced Array(String),
     error String,
     started_at DateTime64(3, 'UTC'),
     finished_at Nullable(DateTime64(3, 'UTC')),

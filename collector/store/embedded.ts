@@ -5,6 +5,7 @@ import type { ClickHouseClient } from '@clickhouse/client';
 import {
   type ByteSource,
   type Engine,
+  FRAME_SETTINGS,
   FRAME_STRUCTURE,
   PARQUET_SETTINGS,
   parquetStructure,
@@ -181,7 +182,7 @@ function relationOver(source: ByteSource): Relation {
     case 'frames':
       return {
         from: `file(${sqlString(source.spool)}, 'RowBinary', ${sqlString(FRAME_STRUCTURE)})`,
-        settings: {},
+        settings: FRAME_SETTINGS,
         rowNumber: '0',
         path: 'path',
       };

@@ -76,6 +76,9 @@ export function parquetStructure(columns: readonly string[]): string {
 
 export const PARQUET_SETTINGS = { input_format_parquet_allow_missing_columns: 1 };
 
+/** A frame holds megabytes: counted by rows alone, a block would hold gigabytes. */
+export const FRAME_SETTINGS = { input_format_max_block_size_bytes: 16_777_216 };
+
 export const FRAME_STRUCTURE = 'path String, base UInt64, complete UInt32, content String';
 
 export function settingsClause(settings: Record<string, string | number>): string {

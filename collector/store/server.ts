@@ -4,6 +4,7 @@ import { type ClickHouseClient, ClickHouseLogLevel, createClient } from '@clickh
 import {
   type ByteSource,
   type Engine,
+  FRAME_SETTINGS,
   FRAME_STRUCTURE,
   PARQUET_SETTINGS,
   parquetStructure,
@@ -157,7 +158,7 @@ function relationOver(source: ByteSource): { relation: Relation; format: string;
       return {
         relation: {
           from: `input(${sqlString(FRAME_STRUCTURE)})`,
-          settings: {},
+          settings: FRAME_SETTINGS,
           rowNumber: '0',
           path: 'path',
         },

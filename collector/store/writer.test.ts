@@ -68,7 +68,7 @@ describe('a batch', () => {
     );
     expect(report.rows).toEqual({ read: 3, accepted: 1, duplicate: 1, rejected: 1, revised: 0 });
     expect(report.rejections).toMatchObject([
-      { record: 3, line: 3, reason: expect.stringContaining('JSON') },
+      { record: 3, line: 3, reason: 'not valid JSON (cut off or broken)' },
     ]);
     const rows = await store.rows(
       'SELECT toString(ts) AS ts, output_tokens, total_tokens, cost_usd, cost_source FROM tallyd.usage',
@@ -140,6 +140,19 @@ describe('a batch', () => {
     ]);
     expect(await store.rows('SELECT session_id, events FROM tallyd.sessions ORDER BY dataset')).toHaveLength(
       2,
+    );
+  });
+});
+
+describe('a replace', () => {
+  it('of which nothing could be read leaves the dataset as it was', async () => {
+    const before = await store.rows('SELECT count() AS n, sum(total_tokens) AS total FROM tallyd.usage');
+    const report = await store.write(
+      batchOf('e.jsonl', '{"usage"\nbroken\n', { dataset: 'x', mode: 'replace' }),
+    );
+    expect(report.rows).toMatchObject({ read: 2, rejected: 2 });
+    expect(await store.rows('SELECT count() AS n, sum(total_tokens) AS total FROM tallyd.usage')).toEqual(
+      before,
     );
   });
 });

@@ -157,7 +157,7 @@ export class Writer {
     if (summary.better > 0) await this.#writeEvents(tables.best);
     if (summary.rejected > 0) await storeRejections(this.#engine, tables.read, batch, scope);
     if (!batch.moreFollows) await this.#rollup.refresh();
-    if (replacing) await this.#generations.show(generation, batch.dataset);
+    if (replacing) await this.#finishReplace(batch, generation, summary);
     const usage = live ? await live.after() : [];
     return {
       rows: {
@@ -173,6 +173,16 @@ export class Writer {
       ...(summary.newest > 0 && { newestEventAt: summary.newest }),
       unpriced,
     };
+  }
+
+  /** A file of which nothing could be read takes nobody's place. */
+  async #finishReplace(
+    batch: Batch,
+    generation: bigint,
+    { read, rejected }: { read: number; rejected: number },
+  ): Promise<void> {
+    if (rejected > 0 && rejected === read) await this.#generations.abandon(generation, batch.dataset);
+    else await this.#generations.show(generation, batch.dataset);
   }
 
   async #ensurePrices(events: string): Promise<string[]> {
