@@ -1,0 +1,57 @@
+/** The HTTP application: what it answers, and how it says no. */
+import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
+import type { Logger } from 'pino';
+import type { Format } from '../formats/format.ts';
+import { UploadProblem } from '../sources/upload/problem.ts';
+import type { Uploads } from '../sources/upload/uploads.ts';
+import { hostGuard, originGuard, securityHeaders } from './guards.ts';
+import { healthRoutes, type Readiness } from './health.ts';
+import { badParameter, HttpProblem, notFound, sendProblem } from './problem.ts';
+import { uploadRoutes } from './uploads.ts';
+
+export interface AppOptions {
+  uploads: Uploads;
+  formats: readonly Format[];
+  readiness: () => Promise<Readiness>;
+  version: string;
+  log: Logger;
+  /** Before everything else: metrics, authentication. */
+  middleware?: readonly RequestHandler[];
+  /** Names besides loopback's that may stand in the Host header, such as a proxy's. */
+  allowedHosts?: readonly string[];
+  /** A client that sends nothing of its body for so long is cut off. @default 60 s */
+  idleMs?: number;
+}
+
+export function createApp(options: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  for (const handler of options.middleware ?? []) app.use(handler);
+  app.use(securityHeaders, hostGuard(options.allowedHosts ?? []), originGuard);
+  app.use(healthRoutes(options.version, options.readiness));
+  app.use('/api/v1/uploads', uploadRoutes({ uploads: options.uploads, idleMs: options.idleMs ?? 60_000 }));
+  app.use((request) => {
+    throw notFound(
+      `${request.path} is no address of tallyd. There are /api/v1/uploads, /healthz and /readyz; see docs/http-api.md.`,
+    );
+  });
+  app.use(problemHandler(options.log));
+  return app;
+}
+
+/** The last word on every error. Four parameters are how Express knows it. */
+function problemHandler(log: Logger): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    if (error instanceof HttpProblem || error instanceof UploadProblem) {
+      if (error.status >= 500) log.warn({ url: request.originalUrl, status: error.status }, error.message);
+      return sendProblem(request, response, error);
+    }
+    // Express itself: a path that cannot be decoded
+    if ((error as { status?: unknown }).status === 400)
+      return sendProblem(request, response, badParameter('the address has a broken %-escape in it.'));
+    log.error({ err: error, url: request.originalUrl }, 'a request failed');
+    const detail = 'this is a defect of tallyd, not of the request; its log says more.';
+    sendProblem(request, response, new HttpProblem(500, 'internal', 'Something went wrong inside', detail));
+  };
+}

@@ -1,0 +1,165 @@
+/** Runs one job: the received file becomes batches, the batches a result. */
+import { rm } from 'node:fs/promises';
+import type { Logger } from 'pino';
+import { readSample } from '../../formats/recognise.ts';
+import type { Format } from '../../formats/format.ts';
+import type { Store } from '../../store/store.ts';
+import type { Batch, BatchReport, Rejection, RowCounts } from '../../store/types.ts';
+import type { Telemetry } from '../../telemetry.ts';
+import { batchesOf, batchOf, headerOf, type ReceivedFile, tableInput, type UploadBatch } from './batches.ts';
+import type { Job, JobFolder } from './job.ts';
+import { repairTable } from './repair.ts';
+import { fileNameOf } from './settings.ts';
+import { NO_ROWS } from './types.ts';
+
+export interface RunContext {
+  store: Store;
+  formats: readonly Format[];
+  folder: JobFolder;
+  telemetry: Telemetry;
+  log: Logger;
+  /** Waits before a batch that failed is tried again. */
+  retryDelaysMs: readonly number[];
+  /** Aborted when tallyd stops. */
+  stopping: AbortSignal;
+}
+
+export interface JobResult {
+  rows: RowCounts;
+  rejections: Rejection[];
+  unpriced: string[];
+}
+
+/** Thrown between batches when tallyd stops; the job goes on at the next start. */
+export class Interrupted extends Error {}
+
+/** Resolves when every row is stored. Running a job again is harmless: events have ids. */
+export async function runJob(job: Job, context: RunContext): Promise<JobResult> {
+  const file = await receivedFile(job, context);
+  const repaired = context.folder.scratch(job.id, 'repaired');
+  const result: JobResult = { rows: NO_ROWS, rejections: [], unpriced: [] };
+  let behind = false;
+  try {
+    if (file.format.layout === 'table' && job.oddQuotes) await repair(file, repaired, context);
+    for await (const part of batchesOf(file, context.store)) {
+      if (context.stopping.aborted) throw new Interrupted('tallyd is stopping');
+      add(result, await writePart(part, file, repaired, context));
+      behind = part.batch.moreFollows ?? false;
+    }
+    return result;
+  } catch (error) {
+    if (behind) await context.store.catchUp().catch(() => undefined); // the next start does it, too
+    throw error;
+  } finally {
+    await rm(repaired, { force: true });
+  }
+}
+
+async function receivedFile(job: Job, { folder, formats }: RunContext): Promise<ReceivedFile> {
+  const format = formats.find((one) => one.name === job.format);
+  if (!format) throw new Error(`the format ${job.format} of this upload is gone from the configuration`);
+  const path = folder.body(job.id);
+  const sample = await readSample(path, fileNameOf(job.name));
+  return { job, format, sample, path, frames: folder.scratch(job.id, 'frames') };
+}
+
+/** Writes a batch, repairs a table that the engine refuses, tries again where that may help. */
+async function writePart(
+  part: UploadBatch,
+  file: ReceivedFile,
+  repaired: string,
+  context: RunContext,
+): Promise<BatchReport> {
+  let batch: Batch = part.batch;
+  for (let failures = 0; ;) {
+    const began = performance.now();
+    try {
+      const report = await context.store.write(batch);
+      stored(part, report, began, context);
+      return report;
+    } catch (error) {
+      if (isUnreadable(error)) {
+        if (batch.input.kind !== 'table' || file.path === repaired) throw error;
+        await repair(file, repaired, context);
+        batch = batchOf(file, tableInput(file, file.path));
+        continue;
+      }
+      const delay = mayPass(error) ? context.retryDelaysMs[failures++] : undefined;
+      context.telemetry.batchFailed({ source: batch.format.name, via: 'upload', error: error as Error });
+      const about = { upload: file.job.id, reason: reasonOf(error), retryInMs: delay };
+      context.log.warn(about, 'a batch was not stored');
+      if (delay === undefined) throw error;
+      await pause(delay, context.stopping);
+    }
+  }
+}
+
+/** From here on the file is read from its repaired copy. */
+async function repair(file: ReceivedFile, target: string, { log }: RunContext): Promise<void> {
+  const rewritten = await repairTable(file.path, target, headerOf(file));
+  log.info({ upload: file.job.id, rewritten }, 'the quoting of an upload is broken; records were rewritten');
+  file.path = target;
+}
+
+function stored(part: UploadBatch, report: BatchReport, began: number, context: RunContext): void {
+  const { rows, rejectedByReason, usage, newestEventAt } = report;
+  context.telemetry.batchStored({
+    source: part.batch.format.name,
+    via: 'upload',
+    rows,
+    bytes: part.bytes,
+    seconds: (performance.now() - began) / 1000,
+    rejectedByReason,
+    usage,
+    ...(newestEventAt !== undefined && { newestEventAt }),
+  });
+}
+
+function add(result: JobResult, report: BatchReport): void {
+  const names = Object.keys(NO_ROWS) as (keyof RowCounts)[];
+  result.rows = Object.fromEntries(
+    names.map((name) => [name, result.rows[name] + report.rows[name]]),
+  ) as unknown as RowCounts;
+  // the store gives the first of the whole upload each time
+  if (report.rejections.length > 0)
+    result.rejections = report.rejections.map(
+      ({ path: _path, excerpt: _excerpt, ...rejection }) => rejection,
+    );
+  result.unpriced = [...new Set([...result.unpriced, ...report.unpriced])].sort();
+}
+
+/** Whether the engine gave up on the file's shape, so that trying again would end the same. */
+function isUnreadable(error: unknown): boolean {
+  const type = (error as { type?: unknown }).type;
+  return typeof type === 'string' && /^(CANNOT_PARSE|CANNOT_READ_ALL|INCORRECT_DATA)/.test(type);
+}
+
+/** Conditions of the store that pass; what else it says of a statement, it would say again. */
+const PASSING =
+  /^(MEMORY_LIMIT|TOO_MANY|TIMEOUT|SOCKET|NETWORK|NOT_ENOUGH_SPACE|NO_FREE|CANNOT_WRITE|CANNOT_SCHEDULE|ABORTED|KEEPER|TABLE_IS_READ_ONLY|ALL_CONNECTION|UNKNOWN_STATUS|SERVER_OVERLOADED|QUERY_WAS_CANCELLED)/;
+
+/** Whether trying again may help. What is not from ClickHouse itself never reached it. */
+export function mayPass(error: unknown): boolean {
+  const { name, type } = error as { name?: unknown; type?: unknown };
+  return name !== 'ClickHouseError' && type === undefined ? true : PASSING.test(String(type));
+}
+
+/** The beginning of a message: the engine's are long and repeat the statement. */
+export function reasonOf(error: unknown): string {
+  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
+}
+
+async function pause(ms: number, stopping: AbortSignal): Promise<void> {
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(done, ms);
+    function done(): void {
+      clearTimeout(timer);
+      stopping.removeEventListener('abort', done);
+      resolve();
+    }
+    stopping.addEventListener('abort', done);
+    if (stopping.aborted) done();
+  });
+  if (stopping.aborted) throw new Interrupted('tallyd is stopping');
+}
