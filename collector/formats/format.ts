@@ -24,7 +24,7 @@ export interface TableHeader {
   delimiter: ',' | ';' | '\t' | '|';
   /** Header cells in their order, trimmed, without a byte order mark. */
   columns: string[];
-  /** Physical lines the header takes (a quoted header cell may hold newlines). */
+  /** Records before the first of data: the header and blank lines above it. The engine skips so many. */
   headerLines: number;
 }
 
@@ -41,8 +41,8 @@ export interface Column {
  * How the bytes are laid out:
  * - `lines`: one record a line (JSON lines); `read.sql` sees `path, record, line`.
  * - `table`: delimited text with a header; `read.sql` sees `path, record`, every declared
- *   column as Nullable(String) (NULL: not in this variant, or the cell is missing or empty)
- *   and `surplus` (cells beyond the header).
+ *   column as Nullable(String) (NULL: not in this variant, or the cell is missing or empty),
+ *   `surplus` (cells beyond the header) and `short` (whether cells are missing at the end).
  * - `parquet`: like `table`, read from Parquet.
  */
 export type Layout = 'lines' | 'table' | 'parquet';

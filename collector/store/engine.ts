@@ -58,6 +58,8 @@ export function tableStructure(header: TableHeader): string {
 export function tableSettings(header: TableHeader): Record<string, string | number> {
   return {
     format_csv_delimiter: header.delimiter,
+    // without this the engine refuses a tab as delimiter
+    ...(header.delimiter === '\t' && { input_format_csv_allow_whitespace_or_tab_as_delimiter: 1 }),
     input_format_csv_skip_first_lines: header.headerLines,
     input_format_csv_allow_variable_number_of_columns: 1,
     // an unquoted NULL or \N is text here; nothing people export looks like this

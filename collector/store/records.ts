@@ -22,7 +22,8 @@ export function byteSource(input: BatchInput): ByteSource {
  * A parenthesised SELECT with the columns that the format's layout promises.
  * - lines: `path, record, line`; record is the number of the line from 1, and 0 for a last line
  *   without a newline, which may be unfinished.
- * - table, parquet: `path, record`, every declared column, `surplus`; record counts data lines from
+ * - table, parquet: `path, record`, every declared column, `surplus`, and `short` where the record
+ *   has fewer cells than the header; record counts data lines from
  *   1, blank ones included (rejections.ts tells them apart).
  */
 export function recordsRelation(format: Format, input: BatchInput, relation: Relation): string {
@@ -42,7 +43,8 @@ export function recordsRelation(format: Format, input: BatchInput, relation: Rel
         input.origin,
         relation,
         input.header.columns.map((header, i) => ({ header, cell: `c${i + 1}` })),
-        'surplus',
+        // an empty last cell reads as '', one that is not there as NULL
+        { surplus: 'surplus', short: `(c${input.header.columns.length} IS NULL)` },
       );
     case 'parquet':
       return tableRelation(
@@ -50,7 +52,7 @@ export function recordsRelation(format: Format, input: BatchInput, relation: Rel
         input.origin,
         relation,
         input.columns.map((header) => ({ header, cell: sqlName(header) })),
-        "CAST(NULL, 'Nullable(String)')",
+        { surplus: "CAST(NULL, 'Nullable(String)')", short: 'false' },
       );
   }
 }
@@ -61,7 +63,7 @@ export function emptyRecords(format: Format): string {
   const columns = (format.columns ?? []).map(
     (column) => `CAST(NULL, 'Nullable(String)') AS ${sqlName(column.name)}`,
   );
-  return `(SELECT ${["'' AS path", 'toUInt64(0) AS record', ...columns, "CAST(NULL, 'Nullable(String)') AS surplus"].join(', ')} WHERE 0)`;
+  return `(SELECT ${["'' AS path", 'toUInt64(0) AS record', ...columns, "CAST(NULL, 'Nullable(String)') AS surplus", 'false AS short'].join(', ')} WHERE 0)`;
 }
 
 function tableRelation(
@@ -69,7 +71,7 @@ function tableRelation(
   origin: string,
   relation: Relation,
   cells: { header: string; cell: string }[],
-  surplus: string,
+  { surplus, short }: { surplus: string; short: string },
 ): string {
   const columns = (format.columns ?? []).map((column) => {
     const found = cells.find(({ header }) => sameHeader(header, column.headers));
@@ -78,7 +80,7 @@ function tableRelation(
   const filled = `(${cells.map(({ cell }) => `${cell} IS NOT NULL`).join(' OR ')})`;
   return (
     `(SELECT ${sqlString(origin)} AS path, ${relation.rowNumber} + 1 AS record, ` +
-    `${[...columns, `${surplus} AS surplus`].join(', ')} FROM ${relation.from} WHERE ${filled})`
+    `${[...columns, `${surplus} AS surplus`, `${short} AS short`].join(', ')} FROM ${relation.from} WHERE ${filled})`
   );
 }
 

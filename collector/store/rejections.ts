@@ -82,10 +82,15 @@ export async function storeRejections(
       `SELECT ${constants}, path, nth, at_line, rejected_column, rejected_value, rejected, cells ` +
       `FROM (${rejected}) AS rejected_rows INNER JOIN (` +
       `SELECT number + 1 AS record, cells, sum(filled) OVER (ORDER BY number) AS nth, ` +
-      `${header.headerLines + 1} + sum(1 + newlines) OVER (ORDER BY number) - (1 + newlines) AS at_line ` +
+      `${header.headerLines + newlinesIn(header.columns) + 1} + sum(1 + newlines) OVER (ORDER BY number) - (1 + newlines) AS at_line ` +
       `FROM (SELECT ${relation.rowNumber} AS number, ${shape.filled} AS filled, ${shape.newlines} AS newlines, ` +
       `${shape.excerpt} AS cells FROM ${relation.from})) AS numbered USING (record)`,
   );
+}
+
+/** Lines that a header takes beyond one per record: its quoted cells may hold newlines. */
+function newlinesIn(cells: readonly string[]): number {
+  return cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
 }
 
 /** The first rejections of an upload or batch, for its report. */

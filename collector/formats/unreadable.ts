@@ -1,0 +1,61 @@
+/** Files that no format reads, whatever its columns: each with a sentence that says what to do. */
+import type { Sample } from './format.ts';
+
+/** Whether the file begins as Parquet does. */
+export function isParquet(sample: Sample): boolean {
+  return startsWith(sample.head, 'PAR1');
+}
+
+/**
+ * Why the bytes can be no text that tallyd reads, as the end of a sentence that begins with the
+ * file's name; undefined when they may.
+ */
+export function whyUnreadable(sample: Sample): string | undefined {
+  const { head } = sample;
+  if (isParquet(sample)) return undefined;
+  if (head.length === 0) return 'is empty';
+  const magic = MAGIC.find(({ bytes }) => startsWith(head, bytes));
+  if (magic) return magic.says;
+  if (isUtf16(head)) return 'is UTF-16 text: save it as UTF-8 and send it again';
+  if (head.includes(0)) return 'is binary data, not text';
+  const text = head.toString('utf8').trimStart();
+  if (text === '') return 'holds only white space';
+  if (/^<(!doctype|html|head|body|\?xml|script)/i.test(text))
+    return 'is a web page, not an export: probably the sign-in page or an error was saved in its place';
+  if (!head.includes(10) && head.includes(13))
+    return 'ends its lines with a carriage return alone, as old Macs did: save it with line feeds';
+  return undefined;
+}
+
+/** Longest first where one begins another. */
+const MAGIC = [
+  {
+    bytes: 'PK\x03\x04',
+    says: 'is a ZIP archive or a spreadsheet: unpack it, or save the sheet as CSV, and send the files in it',
+  },
+  { bytes: '\x1f\x8b', says: 'is compressed with gzip: send it with Content-Encoding: gzip, or unpacked' },
+  {
+    bytes: '\x28\xb5\x2f\xfd',
+    says: 'is compressed with zstd: send it with Content-Encoding: zstd, or unpacked',
+  },
+  { bytes: 'BZh', says: 'is compressed with bzip2: unpack it first' },
+  { bytes: '\xfd7zXZ\0', says: 'is compressed with xz: unpack it first' },
+  { bytes: 'SQLite format 3\0', says: 'is a SQLite database: export the table as CSV and send that' },
+  { bytes: '%PDF-', says: 'is a PDF: look for a CSV export where it came from' },
+  { bytes: '\xd0\xcf\x11\xe0', says: 'is an old Excel workbook: save the sheet as CSV' },
+] as const;
+
+function startsWith(head: Buffer, magic: string): boolean {
+  return head.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1'));
+}
+
+/** By its byte order mark, or by a zero in every second of the first bytes. */
+function isUtf16(head: Buffer): boolean {
+  if ((head[0] === 0xff && head[1] === 0xfe) || (head[0] === 0xfe && head[1] === 0xff)) return true;
+  const start = head.subarray(0, 64);
+  if (start.length < 8) return false;
+  const zeros = [0, 0];
+  for (const [i, byte] of start.entries()) if (byte === 0) zeros[i % 2]! += 1;
+  const half = Math.floor(start.length / 2);
+  return zeros.some((count, i) => count >= half * 0.8 && zeros[1 - i] === 0);
+}
