@@ -9,7 +9,10 @@ export interface Sample {
   name: string;
   /** The whole path, where the file is on a disk that tallyd follows; '' for uploads. */
   path: string;
-  /** The first bytes, decompressed, without a byte order mark; at most {@link SAMPLE_BYTES}. */
+  /**
+   * The first bytes, decompressed, without a byte order mark: {@link SAMPLE_BYTES}, and up to
+   * {@link LONG_SAMPLE_BYTES} where the first JSON record is longer.
+   */
   head: Buffer;
   /** The header and dialect, where the head reads as delimited text. */
   table?: TableHeader;
@@ -18,6 +21,7 @@ export interface Sample {
 }
 
 export const SAMPLE_BYTES = 64 * 1024;
+export const LONG_SAMPLE_BYTES = 8 * 1024 * 1024;
 
 /** The header of a delimited file and how its cells are told apart. */
 export interface TableHeader {

@@ -145,3 +145,15 @@ describe('the format of a file', () => {
     });
   });
 });
+
+describe('a transcript whose first line is longer than a sample', () => {
+  it('is recognised by that line', async () => {
+    const long = join(folder.path, 'long.jsonl');
+    const line = (content: string) =>
+      JSON.stringify({ type: 'user', sessionId: 's', uuid: 'u', message: { content } });
+    writeFileSync(long, `${line('x'.repeat(1_000_000))}\n${line('y')}\n`);
+    expect(recogniseSample(await readSample(long), builtInFormats)).toMatchObject({
+      format: { name: 'claude-code' },
+    });
+  });
+});

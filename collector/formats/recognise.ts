@@ -2,11 +2,11 @@
  * Which format a file has: its beginning is shown to every format. Nobody guesses: exactly one must
  * know it, and otherwise the answer is a sentence that says what was found and what to do.
  */
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { sameHeader } from '../store/records.ts';
 import { describeFound, list, quoted } from './describe.ts';
-import { type Column, type Format, SAMPLE_BYTES, type Sample } from './format.ts';
+import { type Column, type Format, LONG_SAMPLE_BYTES, SAMPLE_BYTES, type Sample } from './format.ts';
 import { readTableHeader } from './table-header.ts';
 import { isParquet, whyUnreadable } from './unreadable.ts';
 
@@ -31,7 +31,7 @@ export async function readSample(path: string, name?: string): Promise<Sample> {
 export function sampleOf(bytes: Buffer, place: { name: string; path: string }): Sample {
   const marked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
   const start = marked ? BYTE_ORDER_MARK.length : 0;
-  const head = bytes.subarray(start, start + SAMPLE_BYTES);
+  const head = bytes.subarray(start);
   const table = readTableHeader(head);
   return { ...place, head, ...(table && { table }) };
 }
@@ -126,19 +126,33 @@ function called(sample: Sample): string {
   return sample.name === '' ? 'The file' : quoted(sample.name);
 }
 
+/**
+ * The beginning of a file. A first JSON record may be longer than a sample (a pasted image): then as
+ * much is read as it takes to see its end, within bounds.
+ */
 async function readHead(path: string): Promise<Buffer> {
   const file = await open(path, 'r');
   try {
-    const size = SAMPLE_BYTES + BYTE_ORDER_MARK.length;
-    const buffer = Buffer.alloc(size);
-    let length = 0;
-    while (length < size) {
-      const { bytesRead } = await file.read(buffer, length, size - length, length);
-      if (bytesRead === 0) break;
-      length += bytesRead;
-    }
-    return buffer.subarray(0, length);
+    const head = await readBytes(file, SAMPLE_BYTES + BYTE_ORDER_MARK.length);
+    if (
+      head.length < SAMPLE_BYTES ||
+      head.includes(10) ||
+      !/^(\xef\xbb\xbf)?\s*\{/.test(head.toString('latin1'))
+    )
+      return head;
+    return await readBytes(file, LONG_SAMPLE_BYTES);
   } finally {
     await file.close();
   }
+}
+
+async function readBytes(file: FileHandle, size: number): Promise<Buffer> {
+  const buffer = Buffer.alloc(size);
+  let length = 0;
+  while (length < size) {
+    const { bytesRead } = await file.read(buffer, length, size - length, length);
+    if (bytesRead === 0) break;
+    length += bytesRead;
+  }
+  return buffer.subarray(0, length);
 }

@@ -41,7 +41,8 @@ export class FrameWriter {
     const numbers = Buffer.alloc(12);
     numbers.writeBigUInt64LE(BigInt(frame.base), 0);
     numbers.writeUInt32LE(complete, 8);
-    this.#pending.push(varint(path.length), path, numbers, varint(frame.content.length), frame.content);
+    // what is small is joined; the content, which may be a record of many megabytes, is not copied
+    this.#pending.push(Buffer.concat([varint(path.length), path, numbers, varint(frame.content.length)]), frame.content);
     this.#pendingBytes += frame.content.length;
     this.contentBytes += frame.content.length;
     this.frames++;
@@ -58,10 +59,10 @@ export class FrameWriter {
   }
 
   async #flush(): Promise<void> {
-    const bytes = Buffer.concat(this.#pending);
+    const pending = this.#pending;
     this.#pending = [];
     this.#pendingBytes = 0;
-    if (bytes.length > 0) await this.#file.writeFile(bytes);
+    for (const bytes of pending) await this.#file.writeFile(bytes);
   }
 }
 

@@ -97,7 +97,7 @@ describe('migrating', () => {
     );
   });
 
-  it('puts credentials into the source of a dictionary as they are', async () => {
+  it('puts credentials into the source of every dictionary as they are', async () => {
     const seen: string[] = [];
     const credentials = `USER 'u' PASSWORD '$& $\\' $1' `;
     const server = engineWith({
@@ -108,7 +108,7 @@ describe('migrating', () => {
       },
     });
     await migrate(server);
-    expect(seen.filter((sql) => sql.includes(`SOURCE(CLICKHOUSE(${credentials}QUERY`))).toHaveLength(1);
+    expect(seen.filter((sql) => sql.includes(`SOURCE(CLICKHOUSE(${credentials}QUERY`))).toHaveLength(2);
   });
 });
 

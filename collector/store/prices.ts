@@ -43,7 +43,7 @@ export class Prices {
     if (unseen.length > 0) {
       const rows = unseen.flatMap((name) => this.#book.rowsFor(name));
       await this.#insertRows('tallyd.model_price_rows', rows);
-      if (rows.length > 0) await this.#engine.command('SYSTEM RELOAD DICTIONARY tallyd.price_of');
+      if (rows.length > 0) await this.#reload();
       await this.#remember(unseen, rows);
     }
     return names.filter((name) => !this.#known.get(key(name)));
@@ -57,9 +57,17 @@ export class Prices {
     const rows = names.flatMap((name) => this.#book.rowsFor(name));
     await this.#insertRows(fresh, rows);
     await this.#engine.command(`EXCHANGE TABLES ${fresh} AND tallyd.model_price_rows`);
-    await this.#engine.command('SYSTEM RELOAD DICTIONARY tallyd.price_of');
+    await this.#reload();
     await this.#engine.command(`DROP TABLE ${fresh} SYNC`);
     await this.#remember(names, rows);
+  }
+
+  /** No reader sees rates whose prices are not there yet; on a server such an event is unpriced for a moment. */
+  async #reload(): Promise<void> {
+    await this.#engine.exclusively(async () => {
+      await this.#engine.command('SYSTEM RELOAD DICTIONARY tallyd.rate_prices');
+      await this.#engine.command('SYSTEM RELOAD DICTIONARY tallyd.rate_of');
+    });
   }
 
   async #insertRows(table: string, rows: readonly PriceRow[]): Promise<void> {

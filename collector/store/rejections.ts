@@ -42,7 +42,7 @@ export async function rejectionScope(engine: Engine, table: string, batch: Batch
   };
 }
 
-/** Newlines in the first `size` bytes of a file; 0 when it is gone. */
+/** Newlines in the first `size` bytes of a file; 0 when it cannot be read any more. */
 export async function completeLines(path: string, size: number): Promise<number> {
   if (size <= 0) return 0;
   let lines = 0;
@@ -50,7 +50,8 @@ export async function completeLines(path: string, size: number): Promise<number>
     for await (const chunk of createReadStream(path, { end: size - 1 }))
       lines += countNewlines(chunk as Buffer);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 0;
+    // gone or closed to us since it was read: no line of it can be placed
+    if (['ENOENT', 'EACCES'].includes((error as NodeJS.ErrnoException).code ?? '')) return 0;
     throw error;
   }
   return lines;
