@@ -1,0 +1,84 @@
+/** Hands batches to the store and tells of it. */
+import type { Logger } from 'pino';
+import type { Store } from '../../store/store.ts';
+import { sqlString } from '../../store/sql.ts';
+import type { Batch } from '../../store/types.ts';
+import type { Telemetry } from '../../telemetry.ts';
+import type { TooLong } from './prepared-batch.ts';
+
+/** The reason of a record that is passed over because of its length; a fixed phrase. */
+const TOO_LONG = 'the record is too long to be read';
+
+export class Delivery {
+  readonly #store: Pick<Store, 'write' | 'command'>;
+  readonly #telemetry: Telemetry;
+  readonly #log: Logger;
+
+  constructor(parts: { store: Pick<Store, 'write' | 'command'>; telemetry: Telemetry; log: Logger }) {
+    this.#store = parts.store;
+    this.#telemetry = parts.telemetry;
+    this.#log = parts.log;
+  }
+
+  /** Resolves when the rows are stored. */
+  async write(batch: Batch, bytes: number): Promise<void> {
+    const source = batch.format.name;
+    const begun = performance.now();
+    try {
+      const report = await this.#store.write(batch);
+      this.#telemetry.batchStored({
+        source,
+        via: 'tail',
+        rows: report.rows,
+        bytes,
+        seconds: (performance.now() - begun) / 1000,
+        rejectedByReason: report.rejectedByReason,
+        usage: report.usage,
+        ...(report.newestEventAt !== undefined && { newestEventAt: report.newestEventAt }),
+      });
+      this.#log.debug({ source, dataset: batch.dataset, bytes, rows: report.rows }, 'followed files stored');
+    } catch (error) {
+      this.#telemetry.batchFailed({
+        source,
+        via: 'tail',
+        error: error instanceof Error ? error : new Error(String(error)),
+      });
+      this.#log.warn(
+        { err: error, source, dataset: batch.dataset },
+        'a batch was not stored; it is tried again',
+      );
+      throw error;
+    }
+  }
+
+  /** Whether the store answers at all: then a failure has to do with the batch. */
+  async storeAnswers(): Promise<boolean> {
+    try {
+      await this.#store.command('SELECT 1');
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** Counts a record that was passed over, and keeps its place and beginning with the other rejected ones. */
+  async reject(source: string, dataset: string, record: TooLong): Promise<void> {
+    const { path, position } = record.file;
+    const line = (position.lines ?? -1) + 1;
+    const texts = [source, dataset, '', path].map(sqlString).join(', ');
+    await this.#store.command(
+      `INSERT INTO tallyd.rejected_records (source, dataset, upload_id, path, record, line, column, value, reason, excerpt) ` +
+        `VALUES (${texts}, ${line}, ${line}, '', '', ${sqlString(TOO_LONG)}, ${sqlString(record.excerpt)})`,
+    );
+    this.#log.warn({ path, offset: record.offset }, TOO_LONG);
+    this.#telemetry.batchStored({
+      source,
+      via: 'tail',
+      rows: { read: 1, accepted: 0, duplicate: 0, rejected: 1, revised: 0 },
+      bytes: 0,
+      seconds: 0,
+      rejectedByReason: { [TOO_LONG]: 1 },
+      usage: [],
+    });
+  }
+}
