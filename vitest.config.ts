@@ -5,6 +5,7 @@ export default defineConfig({
     include: ['collector/**/*.test.ts', 'exporter/**/*.test.ts', 'tests/**/*.test.ts'],
     // One engine per process: a data directory has one owner, so every file gets its own fork.
     pool: 'forks',
+    globalSetup: ['tests/support/build.ts'],
     maxWorkers: 2,
     testTimeout: 60_000,
     hookTimeout: 60_000,

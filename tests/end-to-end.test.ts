@@ -51,6 +51,20 @@ function claudeLine(id: string, output: number, at = new Date().toISOString()): 
   return `${JSON.stringify({ type: 'assistant', sessionId: 's', requestId: `req_${id}`, timestamp: at, cwd: '/work/live', message })}\n`;
 }
 
+function codexThread(): string {
+  const timestamp = new Date().toISOString();
+  const usage = { input_tokens: 70, cached_input_tokens: 30, output_tokens: 9, total_tokens: 79 };
+  const items = [
+    { type: 'session_meta', payload: { id: 'thread-live', cwd: '/work/live' } },
+    { type: 'turn_context', payload: { model: 'gpt-5-codex' } },
+    {
+      type: 'event_msg',
+      payload: { type: 'token_count', info: { total_token_usage: usage, last_token_usage: usage } },
+    },
+  ];
+  return items.map((item) => `${JSON.stringify({ timestamp, ...item })}\n`).join('');
+}
+
 const TOTAL = 'SELECT sum(total_tokens) FROM tallyd.usage';
 
 describe('the first command', () => {
@@ -96,6 +110,12 @@ describe('a running collector', () => {
     await until(async () => /llm_tokens_total\{[^}]*type="input"[^}]*\} 200\b/.test(await metrics()));
     expect(await metrics()).toMatch(/llm_tokens_total\{[^}]*type="output"[^}]*\} 45\b/);
     expect(await metrics()).not.toMatch(/llm_tokens_total\{[^}]*source="codex"[^}]*\} [1-9]/);
+    writeCorpus(join(home, '.codex'), [
+      { path: 'sessions/2026/11/21/rollout-live.jsonl', content: codexThread() },
+    ]);
+    await until(async () =>
+      /llm_tokens_total\{(?=[^}]*source="codex")(?=[^}]*type="output")[^}]*\} 9\b/.test(await metrics()),
+    );
   });
 
   it('answers a CSV sent with curl by a report that a person can read', async () => {

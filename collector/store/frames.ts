@@ -42,7 +42,10 @@ export class FrameWriter {
     numbers.writeBigUInt64LE(BigInt(frame.base), 0);
     numbers.writeUInt32LE(complete, 8);
     // what is small is joined; the content, which may be a record of many megabytes, is not copied
-    this.#pending.push(Buffer.concat([varint(path.length), path, numbers, varint(frame.content.length)]), frame.content);
+    this.#pending.push(
+      Buffer.concat([varint(path.length), path, numbers, varint(frame.content.length)]),
+      frame.content,
+    );
     this.#pendingBytes += frame.content.length;
     this.contentBytes += frame.content.length;
     this.frames++;

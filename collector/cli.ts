@@ -1,0 +1,116 @@
+/** The commands. Each loads what it needs when it runs: a report must not wait for a web server's code. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import type { ReportFlags } from './commands/report.ts';
+import { version } from './version.ts';
+
+/** Runs the command line. Sets the exit code; prints one sentence for what a person can mend. */
+export async function main(argv: readonly string[]): Promise<void> {
+  try {
+    await program().parseAsync([...argv]);
+  } catch (error) {
+    process.exitCode = 1;
+    process.stderr.write(`${describeError(error)}\n`);
+  }
+}
+
+function program(): Command {
+  const tallyd = new Command('tallyd')
+    .description(
+      "What your language models cost: follows agents' logs, takes usage exports, prices every event.",
+    )
+    .version(version)
+    .option('--config <file>', 'a tallyd.yaml (default: ./tallyd.yaml, then the one in ~/.config/tallyd)');
+  const config = (): string | undefined => tallyd.opts<{ config?: string }>().config;
+
+  tallyd
+    .command('start')
+    .description('read what is there, then follow files and take uploads')
+    .option('--demo', 'generate demo data and show that instead')
+    .option('--once', 'stop after the first read and its report')
+    .action(async (options: { demo?: boolean; once?: boolean }) => {
+      const { start } = await import('./commands/start.ts');
+      await start({ env: process.env, config: config(), ...options });
+    });
+  tallyd
+    .command('push')
+    .description('send usage exports to the running collector, or store them when none runs')
+    .argument('<files...>', 'CSV, TSV, JSON lines, Parquet; also gzip, br or zstd')
+    .option('--dataset <name>', 'which dataset the rows belong to (default: the format)')
+    .addOption(
+      new Option('--mode <mode>', 'add what is new, or replace the dataset')
+        .choices(['append', 'replace'])
+        .default('append'),
+    )
+    .option('--format <name>', 'read the file as this format instead of looking')
+    .action(
+      async (files: string[], options: { dataset?: string; mode: 'append' | 'replace'; format?: string }) => {
+        const { push } = await import('./commands/push.ts');
+        process.exitCode = await push({ env: process.env, config: config(), files, ...options });
+      },
+    );
+  addReport(tallyd, config);
+  tallyd
+    .command('doctor')
+    .description('what was found, what is followed, what was rejected, what has no price')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { doctor } = await import('./commands/doctor.ts');
+      process.exitCode = await doctor({ env: process.env, config: config(), ...options });
+    });
+  return tallyd;
+}
+
+function addReport(tallyd: Command, config: () => string | undefined): void {
+  tallyd
+    .command('report')
+    .description('tables of what was spent')
+    .addArgument(
+      tallyd
+        .createArgument('<kind>', 'which report')
+        .choices(['daily', 'weekly', 'monthly', 'session', 'blocks']),
+    )
+    .option('-j, --json', 'as JSON, in the shape of ccusage')
+    .option('-s, --since <date>', 'first day, YYYYMMDD or YYYY-MM-DD')
+    .option('-u, --until <date>', 'last day, inclusive')
+    .option('-z, --timezone <zone>', 'whose days (default: TALLYD_TIMEZONE)')
+    .addOption(
+      new Option('-m, --mode <mode>', 'where costs come from').choices(['auto', 'calculate', 'display']),
+    )
+    .option('-b, --breakdown', 'a line per model')
+    .option('-p, --project <name...>', 'only these projects; * stands for anything')
+    .option('--model <name...>', 'only these models')
+    .option('--source <name...>', 'only these sources')
+    .addOption(new Option('-o, --order <order>', 'oldest or newest first').choices(['asc', 'desc']))
+    .addOption(new Option('-w, --start-of-week <day>', 'weekly: first day').choices(['monday', 'sunday']))
+    .option('-i, --id <session>', 'session: its requests one by one')
+    .option('-a, --active', 'blocks: only the running one')
+    .option('-r, --recent', 'blocks: only the last three days')
+    .option('-t, --token-limit <tokens>', 'blocks: a limit to hold them against, or max', tokenLimit)
+    .option('--no-color', 'no colours')
+    .action(async (kind: ReportFlags['kind'], options: Omit<ReportFlags, 'kind'>) => {
+      const { reportCommand } = await import('./commands/report.ts');
+      process.exitCode = await reportCommand({ env: process.env, config: config(), ...options, kind });
+    });
+}
+
+function tokenLimit(text: string): number | 'max' {
+  if (text === 'max') return 'max';
+  const tokens = Number(text.replaceAll(/[_,]/g, ''));
+  if (!Number.isSafeInteger(tokens) || tokens <= 0)
+    throw new InvalidArgumentError('must be a number of tokens, or max.');
+  return tokens;
+}
+
+/** Mistakes of the outside are sentences; a defect keeps its stack, so that it can be reported. */
+function describeError(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const expected = new Set([
+    'ConfigError',
+    'StoreLockedError',
+    'ListenError',
+    'TailSettingError',
+    'ReportOptionError',
+    'CommandError',
+  ]);
+  return expected.has(error.name) ? `tallyd: ${error.message}` : (error.stack ?? error.message);
+}

@@ -1,0 +1,78 @@
+/** `tallyd doctor`: what was found, what is followed, what is wrong, and what to do about it. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { readConfig, type Config } from '../config-lists.ts';
+import { formatsOf, loadPrices, tailRootsOf } from '../main.ts';
+import { overrideProblems } from '../pricing/overrides.ts';
+import { doctor as examine, type DoctorInput } from '../reports/doctor.ts';
+import { doctorText } from '../reports/doctor-text.ts';
+import { urlOf } from '../runtime.ts';
+import { version } from '../version.ts';
+import { openReader, type OpenReader } from './reader.ts';
+import { terminal } from './terminal.ts';
+
+/** Prints the examination. @returns the exit code: 1 when there are problems. */
+export async function doctor(options: {
+  env: NodeJS.ProcessEnv;
+  config: string | undefined;
+  json?: boolean;
+}): Promise<number> {
+  const config = readConfig(options.env, options.config);
+  const opened = await openReader(config).catch((error: unknown) => error as Error);
+  const reader = opened instanceof Error ? undefined : opened;
+  try {
+    const report = await examine(await input(config, options.env, opened), reader?.reader);
+    const text = options.json
+      ? JSON.stringify(report, null, 2)
+      : doctorText(report, terminal(process.stdout, undefined, options.env));
+    process.stdout.write(`${text}\n`);
+    return report.problems > 0 ? 1 : 0;
+  } finally {
+    await reader?.close();
+  }
+}
+
+async function input(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  opened: OpenReader | Error,
+): Promise<DoctorInput> {
+  const { refresher, list } = await loadPrices(config, () => undefined);
+  const status = refresher.status();
+  const running = opened instanceof Error ? undefined : opened.collector;
+  const addresses = Object.entries(running?.addresses ?? {}).flatMap(([name, address]) =>
+    address ? [[name, urlOf(address)] as const] : [],
+  );
+  return {
+    version,
+    configuration: {
+      origin: config.file ?? 'the environment and defaults (no tallyd.yaml)',
+      problems: overrideProblems(list, config.prices),
+    },
+    dataDir: config.dataDir,
+    store: storeInput(config, opened),
+    collector: {
+      running: running !== undefined,
+      ...(running && { pid: running.pid }),
+      addresses: Object.fromEntries(addresses),
+    },
+    homes: tailRootsOf(config, env, formatsOf(config)).map((root) => ({
+      agent: root.format === 'auto' ? 'any format' : root.format.title,
+      path: root.path,
+      found: existsSync(root.path),
+    })),
+    prices: {
+      origin: status.origin,
+      ...(status.asOf && { asOf: status.asOf.getTime() }),
+      ...(status.lastError && { problem: status.lastError }),
+    },
+    now: Date.now(),
+  };
+}
+
+function storeInput(config: Config, opened: OpenReader | Error): DoctorInput['store'] {
+  const problem = opened instanceof Error ? { problem: opened.message } : {};
+  if (config.clickhouseUrl === undefined)
+    return { kind: 'embedded', where: join(config.dataDir, 'store'), ...problem };
+  return { kind: 'server', where: new URL(config.clickhouseUrl).host, ...problem };
+}

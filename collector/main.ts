@@ -1,0 +1,241 @@
+/**
+ * The composition root: builds the rooms from the configuration, starts them in order and stops them
+ * in the reverse. Nothing else wires, and no room knows another's making.
+ */
+import { mkdirSync } from 'node:fs';
+import { availableParallelism, homedir } from 'node:os';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { createExporter, type Exporter } from '../exporter/exporter.ts';
+import type { Config } from './config-lists.ts';
+import type { Format } from './formats/format.ts';
+import { builtInFormats } from './formats/index.ts';
+import { createMappedFormats } from './formats/mapped/mapped.ts';
+import { createApp } from './http/app.ts';
+import { listen, type Listening } from './http/server.ts';
+import { createPriceBook } from './pricing/price-book.ts';
+import { overrideProblems } from './pricing/overrides.ts';
+import { PriceRefresher, type PriceStatus } from './pricing/refresh.ts';
+import type { PriceList } from './pricing/price-list.ts';
+import { writeRuntime, removeRuntime } from './runtime.ts';
+import { findAgentRoots } from './sources/tail/agent-roots.ts';
+import { parseTailSetting } from './sources/tail/tail-setting.ts';
+import { createTail } from './sources/tail/tail.ts';
+import type { Tail, TailProgress, TailRoot } from './sources/tail/types.ts';
+import { createUploads, type Uploads } from './sources/upload/uploads.ts';
+import { createReadEndpoint } from './store/read-endpoint/endpoint.ts';
+import { openStore, type Store } from './store/store.ts';
+import { version } from './version.ts';
+
+export interface Addresses {
+  http: Listening['address'];
+  metrics: { host: string; port: number } | undefined;
+  store: { host: string; port: number } | undefined;
+}
+
+export interface Collector {
+  readonly store: Store;
+  readonly tail: Tail;
+  readonly roots: readonly TailRoot[];
+  readonly addresses: Addresses;
+  /** Problems of price overrides that only show against the list. */
+  readonly warnings: readonly string[];
+  /** Stops everything; when it resolves, nothing of tallyd runs and every position is written. */
+  stop(): Promise<void>;
+}
+
+export interface CollectorOptions {
+  config: Config;
+  log: Logger;
+  env: Readonly<Record<string, string | undefined>>;
+  /** Instead of what the configuration says: demo data. */
+  roots?: TailRoot[];
+  onProgress?: (progress: TailProgress) => void;
+}
+
+/** All formats: those built in and those of `tallyd.yaml`. */
+export function formatsOf(config: Config): Format[] {
+  return [...createMappedFormats(config.formats), ...builtInFormats];
+}
+
+export function tailRootsOf(
+  config: Config,
+  env: CollectorOptions['env'],
+  formats: readonly Format[],
+): TailRoot[] {
+  const home = env['HOME'] ?? homedir();
+  const setting = parseTailSetting(config.tail, { home, formats, env });
+  if (setting === 'none') return [];
+  return setting === 'auto' ? findAgentRoots(env, home, formats) : setting;
+}
+
+/** The price list in force and the book made of it and the overrides. */
+export async function loadPrices(config: Config, onChange: (list: PriceList) => void) {
+  const refresher = new PriceRefresher({
+    dataDir: config.dataDir,
+    ...(config.pricesUrl && { url: config.pricesUrl }),
+    onChange,
+  });
+  const list = await refresher.load();
+  return { refresher, list, book: createPriceBook({ list, overrides: config.prices }) };
+}
+
+/** Opens the store alone, for a report or an upload when no collector runs. */
+export async function openStoreOf(
+  config: Config,
+  log: Logger,
+): Promise<{ store: Store; prices: PriceStatus }> {
+  const { refresher, book } = await loadPrices(config, () => undefined);
+  const store = await openStore({
+    ...(config.clickhouseUrl && { clickhouseUrl: config.clickhouseUrl }),
+    path: join(config.dataDir, 'store'),
+    poolThreads: config.poolThreads,
+    maxThreads: availableParallelism(),
+    costMode: config.costMode,
+    retention: config.retention,
+    prices: book,
+    log,
+  });
+  return { store, prices: refresher.status() };
+}
+
+/**
+ * Starts the collector: store, exporter, uploads, HTTP, then the tail, whose first pass is awaited.
+ * Rejects with a sentence when the store or a port is taken; what was started is stopped again.
+ */
+export async function startCollector(options: CollectorOptions): Promise<Collector> {
+  const stops: (() => Promise<void>)[] = [];
+  const stop = async (): Promise<void> => {
+    for (const one of stops.splice(0).reverse()) await one();
+  };
+  try {
+    return await assemble(options, stops, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function assemble(
+  { config, log, env, roots: givenRoots, onProgress }: CollectorOptions,
+  stops: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<Collector> {
+  mkdirSync(config.dataDir, { recursive: true });
+  const formats = formatsOf(config);
+  const { store, warnings } = await openWithPrices(config, log, stops);
+  const exporter = config.metricsListen ? await startExporter(config, log, stops) : undefined;
+  const telemetry = exporter?.telemetry ?? (await import('./telemetry.ts')).silentTelemetry;
+  const uploads = createUploads({
+    store,
+    formats,
+    telemetry,
+    log,
+    dir: join(config.dataDir, 'uploads'),
+    maxBytes: config.uploadMaxBytes,
+  });
+  await uploads.start();
+  stops.push(() => uploads.stop());
+  const roots = givenRoots ?? tailRootsOf(config, env, formats);
+  const tail = createTail({
+    roots,
+    formats,
+    store,
+    telemetry,
+    log,
+    dataDir: config.dataDir,
+    spoolDir: join(config.dataDir, 'spool'),
+    sweepSeconds: config.sweepSeconds,
+    ...(onProgress && { onProgress }),
+  });
+  const addresses = await openPorts({ config, log, store, uploads, exporter, tail, formats }, stops);
+  await writeRuntime(config.dataDir, addresses);
+  stops.push(() => removeRuntime(config.dataDir));
+  stops.push(() => tail.stop());
+  await tail.start();
+  return { store, tail, roots, addresses, warnings, stop };
+}
+
+async function openWithPrices(config: Config, log: Logger, stops: (() => Promise<void>)[]) {
+  // prices may be refreshed from the first moment; the store takes them when it is open
+  const opened: { store?: Store } = {};
+  const onChange = (list: PriceList): void => {
+    const book = createPriceBook({ list, overrides: config.prices });
+    opened.store
+      ?.usePrices(book)
+      .catch((error: unknown) => log.error({ err: error }, 'new prices could not be put in force'));
+  };
+  const { refresher, list, book } = await loadPrices(config, onChange);
+  const store = await openStore({
+    ...(config.clickhouseUrl && { clickhouseUrl: config.clickhouseUrl }),
+    path: join(config.dataDir, 'store'),
+    poolThreads: config.poolThreads,
+    maxThreads: availableParallelism(),
+    costMode: config.costMode,
+    retention: config.retention,
+    prices: book,
+    log,
+  });
+  opened.store = store;
+  stops.push(() => store.close());
+  refresher.start();
+  stops.push(() => refresher.stop());
+  return { store, warnings: overrideProblems(list, config.prices) };
+}
+
+async function startExporter(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Exporter> {
+  const exporter = createExporter({
+    listen: config.metricsListen!,
+    ...(config.otlpEndpoint && { otlpEndpoint: config.otlpEndpoint }),
+    claudeCodeNames: config.claudeCodeMetrics,
+    serviceVersion: version,
+    dataDir: config.dataDir,
+    logger: log,
+  });
+  await exporter.start();
+  stops.push(() => exporter.stop());
+  return exporter;
+}
+
+interface Rooms {
+  config: Config;
+  log: Logger;
+  store: Store;
+  uploads: Uploads;
+  exporter: Exporter | undefined;
+  tail: Tail;
+  formats: readonly Format[];
+}
+
+async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<Addresses> {
+  const { config, log, store, uploads, exporter, tail, formats } = rooms;
+  const app = createApp({
+    uploads,
+    log,
+    formats,
+    version,
+    readiness: () => readiness(store, tail),
+    middleware: exporter ? [exporter.httpMiddleware] : [],
+  });
+  const http = await listen(app, config.listen);
+  stops.push(() => http.close());
+  const embedded = store.embedded;
+  let storeAddress: Addresses['store'];
+  if (embedded && config.storeListen) {
+    const endpoint = await createReadEndpoint({ engine: embedded, log }).listen(config.storeListen);
+    stops.push(() => endpoint.close());
+    storeAddress = { host: endpoint.address.address, port: endpoint.address.port };
+  }
+  return { http: http.address, metrics: exporter?.address, store: storeAddress };
+}
+
+async function readiness(store: Store, tail: Tail): Promise<{ ready: boolean; reasons: string[] }> {
+  const reasons: string[] = [];
+  try {
+    await store.rows('SELECT 1');
+  } catch (error) {
+    reasons.push(`the store does not answer: ${(error as Error).message}`);
+  }
+  if (!tail.status().running) reasons.push("the first look through the agents' logs is not done yet");
+  return { ready: reasons.length === 0, reasons };
+}
