@@ -149,7 +149,7 @@ async function assemble(
     ...(onProgress && { onProgress }),
   });
   const addresses = await openPorts({ config, log, store, uploads, exporter, tail, formats }, stops);
-  await writeRuntime(config.dataDir, addresses);
+  await writeRuntime(config.dataDir, { addresses, costMode: config.costMode });
   stops.push(() => removeRuntime(config.dataDir));
   stops.push(() => tail.stop());
   await tail.start();

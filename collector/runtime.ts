@@ -10,6 +10,8 @@ export interface RuntimeAddress {
 
 export interface Runtime {
   pid: number;
+  /** The mode the store is configured with; a report need not ask for it. */
+  costMode?: 'auto' | 'calculate' | 'display';
   addresses: {
     http: RuntimeAddress;
     metrics?: RuntimeAddress | undefined;
@@ -19,8 +21,8 @@ export interface Runtime {
 
 const fileOf = (dataDir: string): string => join(dataDir, 'collector.json');
 
-export async function writeRuntime(dataDir: string, addresses: Runtime['addresses']): Promise<void> {
-  const runtime: Runtime = { pid: process.pid, addresses };
+export async function writeRuntime(dataDir: string, about: Omit<Runtime, 'pid'>): Promise<void> {
+  const runtime: Runtime = { pid: process.pid, ...about };
   const fresh = `${fileOf(dataDir)}.${process.pid}`;
   await writeFile(fresh, JSON.stringify(runtime));
   await rename(fresh, fileOf(dataDir));

@@ -1,5 +1,6 @@
-// Compiles the TypeScript to dist/. `npm ci` runs this through "prepare"; where the
-// compiler is absent (`npm ci --omit=dev`) an existing dist/ is kept.
+// Compiles the TypeScript to dist/ and bundles the program into a few CommonJS files: a report is a
+// whole process, and loading its modules one by one took a tenth of its time. `npm ci` runs this
+// through "prepare"; where the compiler is absent (`npm ci --omit=dev`) an existing dist/ is kept.
 import { spawnSync } from 'node:child_process';
 import { existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -21,4 +22,18 @@ rmSync(join(root, 'dist'), { recursive: true, force: true });
 const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
   stdio: 'inherit',
 });
-process.exit(status ?? 1);
+if (status !== 0) process.exit(status ?? 1);
+
+const { rolldown } = await import('rolldown');
+const bundle = await rolldown({
+  input: join(root, 'dist/collector/cli.js'),
+  platform: 'node',
+  // packages stay packages, but for the one that every command loads
+  external: (id) => /^[@\w]/.test(id) && !id.startsWith('commander'),
+});
+await bundle.write({
+  dir: join(root, 'dist/bundle'),
+  format: 'cjs',
+  entryFileNames: '[name].cjs',
+  chunkFileNames: '[name].cjs',
+});

@@ -50,7 +50,7 @@ async function input(
       problems: overrideProblems(list, config.prices),
     },
     dataDir: config.dataDir,
-    store: storeInput(config, opened),
+    store: await storeInput(config, opened),
     collector: {
       running: running !== undefined,
       ...(running && { pid: running.pid }),
@@ -70,9 +70,14 @@ async function input(
   };
 }
 
-function storeInput(config: Config, opened: OpenReader | Error): DoctorInput['store'] {
-  const problem = opened instanceof Error ? { problem: opened.message } : {};
-  if (config.clickhouseUrl === undefined)
-    return { kind: 'embedded', where: join(config.dataDir, 'store'), ...problem };
-  return { kind: 'server', where: new URL(config.clickhouseUrl).host, ...problem };
+async function storeInput(config: Config, opened: OpenReader | Error): Promise<DoctorInput['store']> {
+  const where =
+    config.clickhouseUrl === undefined
+      ? { kind: 'embedded' as const, where: join(config.dataDir, 'store') }
+      : { kind: 'server' as const, where: new URL(config.clickhouseUrl).host };
+  if (opened instanceof Error) return { ...where, problem: opened.message };
+  const [size] = await opened.reader.rows<{ bytes: number }>(
+    "SELECT sum(total_bytes) AS bytes FROM system.tables WHERE database = 'tallyd'",
+  );
+  return { ...where, bytes: Number(size?.bytes ?? 0) };
 }

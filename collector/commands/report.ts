@@ -30,19 +30,22 @@ export async function reportCommand(
 ): Promise<number> {
   const config = readSettings(flags.env, flags.config);
   const { json, color, env, config: _file, kind, id, timezone, ...rest } = flags;
+  const opened = await openReader(config);
   const options: ReportOptions = {
+    ...(opened.collector?.costMode && { mode: opened.collector.costMode }),
     ...rest,
     timezone: timezone ?? config.timezone,
+    timezoneIsCanonical: timezone === undefined,
     ...(id !== undefined && { sessionId: id }),
   };
-  const opened = await openReader(config);
   try {
     const { report } = await import('../reports/report.ts');
-    const answer = await report(kind, options, opened.reader);
+    const answering = report(kind, options, opened.reader);
+    // loaded while the store works
+    const [answer, { renderReport }] = await Promise.all([answering, import('../reports/render.ts')]);
     if (json) {
       process.stdout.write(`${JSON.stringify(answer.json, null, 2)}\n`);
     } else {
-      const { renderReport } = await import('../reports/render.ts');
       process.stdout.write(`${renderReport(answer, terminal(process.stdout, color, env))}\n`);
     }
     return 0;

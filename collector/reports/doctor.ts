@@ -120,7 +120,10 @@ function homeLines({ homes }: DoctorInput): Line[] {
 
 function priceLines({ prices, now }: DoctorInput): Line[] {
   const asOf = prices.asOf === undefined ? '' : `, as of ${new Date(prices.asOf).toISOString().slice(0, 10)}`;
-  const origin = prices.origin === 'refreshed' ? 'the refreshed list' : 'the list that tallyd carries';
+  const origin =
+    prices.origin === 'refreshed'
+      ? 'the refreshed list'
+      : 'the list that tallyd carries; no newer one was fetched yet';
   const lines = [fine(`${origin}${asOf}`)];
   if (prices.problem) {
     lines.push(

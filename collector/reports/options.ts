@@ -44,7 +44,7 @@ export function checkOptions(kind: ReportKind, options: ReportOptions): CheckedO
     ...options,
     since,
     until,
-    zone: zoneOf(options.timezone),
+    zone: options.timezoneIsCanonical ? options.timezone : zoneOf(options.timezone),
     order: options.order ?? 'asc',
     startOfWeek: options.startOfWeek ?? 'monday',
     now: options.now ?? Date.now(),

@@ -13,6 +13,8 @@ export interface ReportOptions {
   until?: string;
   /** IANA name of the zone whose days are meant. */
   timezone: string;
+  /** The settings checked it and spelled it out: looking it up again loads tables for 12 ms. */
+  timezoneIsCanonical?: boolean;
   /** Undefined: the mode the store is configured with. */
   mode?: CostMode;
   /** Tables show a line per model. JSON always has them. */

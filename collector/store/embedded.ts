@@ -50,7 +50,11 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     for (const query of statements) await client.command({ query });
     return client;
   };
-  const settings = [`SET max_threads=${options.maxThreads}, max_query_size=16777216, session_timezone='UTC'`];
+  const settings = [
+    `SET max_threads=${options.maxThreads}, max_query_size=16777216, session_timezone='UTC', ` +
+      // an event's copies and tombstones stand in the partition of their time, so partitions need not be merged
+      'do_not_merge_across_partitions_select_final=1',
+  ];
   try {
     const writer = await connect(settings);
     const readers: ClickHouseClient[] = [];
