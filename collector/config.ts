@@ -179,11 +179,11 @@ class Reading {
     if (fromEnv !== undefined && fromEnv !== '') return fromEnv;
     const value = this.yaml[name];
     if (value === undefined || value === null || value === '') return undefined;
-    if (typeof value === 'object') {
+    if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') {
       this.problems.push(`${name} in ${this.file} must be a single value, not a list or map.`);
       return undefined;
     }
-    return String(value as string | number | boolean);
+    return String(value);
   }
 
   address(name: string, otherwise: string, canBeOff: boolean): Address | undefined {

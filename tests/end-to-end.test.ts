@@ -69,13 +69,20 @@ const TOTAL = 'SELECT sum(total_tokens) FROM tallyd.usage';
 
 describe('the first command', () => {
   it('shows demo data, marked as demo, and ends when told to show it once', async () => {
-    const { code, stdout, stderr } = await run(environment(newHome()), 'start', '--demo', '--once');
+    const env = environment(newHome());
+    const { code, stdout, stderr } = await run(env, 'start', '--demo', '--once');
     expect(stderr).not.toMatch(/"level":(50|60)/);
     expect(code).toBe(0);
     expect(stdout).toMatch(/DEMO DATA/);
     expect(stdout).toMatch(/claude-/);
     expect(stdout).toMatch(/Total/i);
     expect(stdout).toMatch(/curl -T/);
+    const demo = { ...env, TALLYD_DATA_DIR: `${env['TALLYD_DATA_DIR']}-demo` };
+    for (const source of ['claude-code', 'codex', 'cursor-csv']) {
+      const report = await run(demo, 'report', 'daily', '--json', '--source', source);
+      const { daily } = JSON.parse(report.stdout) as { daily: unknown[] };
+      expect(daily.length, source).toBeGreaterThan(20);
+    }
   });
 
   it('finds the agents, reads them to the token, and says where everything is', async () => {

@@ -2,7 +2,7 @@
  * A home to look at tallyd with before one's own logs are in it: six weeks of several agents and
  * people up to now. Everything in it says that it is made up.
  */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { generateClaudeCode } from './claude-code.ts';
 import { DAY, HOUR, timestamp, workingTimes } from './clock.ts';
@@ -33,6 +33,8 @@ export async function writeDemo(folder: string, options: DemoOptions): Promise<D
     const file = join(folder, path);
     await mkdir(dirname(file), { recursive: true });
     await writeFile(file, content);
+    // as if they had been lying there: an export that just changed is given time to be written whole
+    await utimes(file, options.now / 1000 - 60, options.now / 1000 - 60);
   }
   const root = (format: DemoRoot['format']): DemoRoot => ({
     format,
