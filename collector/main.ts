@@ -15,6 +15,7 @@ import { createApp } from './http/app.ts';
 import { listen, type Listening } from './http/server.ts';
 import { createPriceBook } from './pricing/price-book.ts';
 import { overrideProblems } from './pricing/overrides.ts';
+import type { PriceBook } from './pricing/types.ts';
 import { PriceRefresher, type PriceStatus } from './pricing/refresh.ts';
 import type { PriceList } from './pricing/price-list.ts';
 import { writeRuntime, removeRuntime } from './runtime.ts';
@@ -24,7 +25,7 @@ import { createTail } from './sources/tail/tail.ts';
 import type { Tail, TailProgress, TailRoot } from './sources/tail/types.ts';
 import { createUploads, type Uploads } from './sources/upload/uploads.ts';
 import { createReadEndpoint } from './store/read-endpoint/endpoint.ts';
-import { openStore, type Store } from './store/store.ts';
+import { openStore, type Store, type StoreOptions } from './store/store.ts';
 import { version } from './version.ts';
 
 export interface Addresses {
@@ -80,22 +81,26 @@ export async function loadPrices(config: Config, onChange: (list: PriceList) => 
   return { refresher, list, book: createPriceBook({ list, overrides: config.prices }) };
 }
 
-/** Opens the store alone, for a report or an upload when no collector runs. */
-export async function openStoreOf(
-  config: Config,
-  log: Logger,
-): Promise<{ store: Store; prices: PriceStatus }> {
-  const { refresher, book } = await loadPrices(config, () => undefined);
-  const store = await openStore({
+function storeOptions(config: Config, prices: PriceBook, log: Logger): StoreOptions {
+  return {
     ...(config.clickhouseUrl && { clickhouseUrl: config.clickhouseUrl }),
     path: join(config.dataDir, 'store'),
     poolThreads: config.poolThreads,
     maxThreads: availableParallelism(),
     costMode: config.costMode,
     retention: config.retention,
-    prices: book,
+    prices,
     log,
-  });
+  };
+}
+
+/** Opens the store alone, for a report or an upload when no collector runs. */
+export async function openStoreOf(
+  config: Config,
+  log: Logger,
+): Promise<{ store: Store; prices: PriceStatus }> {
+  const { refresher, book } = await loadPrices(config, () => undefined);
+  const store = await openStore(storeOptions(config, book, log));
   return { store, prices: refresher.status() };
 }
 
@@ -124,7 +129,8 @@ async function assemble(
   mkdirSync(config.dataDir, { recursive: true });
   const formats = formatsOf(config);
   const { store, warnings } = await openWithPrices(config, log, stops);
-  const exporter = config.metricsListen ? await startExporter(config, log, stops) : undefined;
+  const exporter =
+    config.metricsListen || config.otlpEndpoint ? await startExporter(config, log, stops) : undefined;
   const telemetry = exporter?.telemetry ?? (await import('./telemetry.ts')).silentTelemetry;
   const uploads = createUploads({
     store,
@@ -166,16 +172,7 @@ async function openWithPrices(config: Config, log: Logger, stops: (() => Promise
       .catch((error: unknown) => log.error({ err: error }, 'new prices could not be put in force'));
   };
   const { refresher, list, book } = await loadPrices(config, onChange);
-  const store = await openStore({
-    ...(config.clickhouseUrl && { clickhouseUrl: config.clickhouseUrl }),
-    path: join(config.dataDir, 'store'),
-    poolThreads: config.poolThreads,
-    maxThreads: availableParallelism(),
-    costMode: config.costMode,
-    retention: config.retention,
-    prices: book,
-    log,
-  });
+  const store = await openStore(storeOptions(config, book, log));
   opened.store = store;
   stops.push(() => store.close());
   refresher.start();
@@ -185,7 +182,7 @@ async function openWithPrices(config: Config, log: Logger, stops: (() => Promise
 
 async function startExporter(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Exporter> {
   const exporter = createExporter({
-    listen: config.metricsListen!,
+    ...(config.metricsListen && { listen: config.metricsListen }),
     ...(config.otlpEndpoint && { otlpEndpoint: config.otlpEndpoint }),
     claudeCodeNames: config.claudeCodeMetrics,
     serviceVersion: version,

@@ -51,7 +51,7 @@ it('keeps two exporters in one process apart and registers neither', async () =>
 
 it('refuses to start on a port that is taken, and says which', async () => {
   exporter = await startExporter();
-  const { port } = exporter.address;
+  const { port } = exporter.address!;
   await expect(startExporter({ listen: { host: '127.0.0.1', port } })).rejects.toThrow(
     `Cannot serve metrics on 127.0.0.1:${port}`,
   );
@@ -60,7 +60,7 @@ it('refuses to start on a port that is taken, and says which', async () => {
 it('frees its port when stopped, whoever is still connected', async () => {
   exporter = await startExporter();
   await scrape(exporter);
-  const { port } = exporter.address;
+  const { port } = exporter.address!;
   await exporter.stop();
   await new Promise<void>((resolve) => {
     const next = createServer().listen(port, '127.0.0.1', () => next.close(() => resolve()));

@@ -20,7 +20,8 @@ import { type Listen, MetricsServer, PrometheusReader } from './prometheus.ts';
 
 export interface ExporterOptions {
   /** Where `/metrics` is served; port 0 takes any free one. */
-  listen: Listen;
+  /** Absent: no Prometheus endpoint, metrics go to OTLP alone. */
+  listen?: Listen;
   /** OTEL_EXPORTER_OTLP_ENDPOINT. Undefined: nothing is pushed. */
   otlpEndpoint?: string;
   /** Time between two pushes. @default 60000 */
@@ -40,8 +41,8 @@ export interface Exporter {
   readonly telemetry: Telemetry;
   /** Records every request; put it before the routes. */
   readonly httpMiddleware: RequestHandler;
-  /** Where `/metrics` is served; throws before {@link start}. */
-  readonly address: Listen;
+  /** Where `/metrics` is served, undefined where it is not; throws before {@link start}. */
+  readonly address: Listen | undefined;
   /** Listens and begins to measure. Rejects when the port is taken. */
   start(): Promise<void>;
   /** Pushes what was not pushed yet (for at most 5 seconds), then stops listening. Never rejects. */
@@ -59,7 +60,8 @@ export function createExporter(options: ExporterOptions): Exporter {
   const otlp = options.otlpEndpoint && otlpReader({ endpoint: options.otlpEndpoint, intervalMs, warn });
   const provider = new MeterProvider({
     resource: resource(options.serviceVersion),
-    readers: otlp ? [prometheus, otlp] : [prometheus],
+    // a reader that nobody asks would only gather
+    readers: [...(options.listen ? [prometheus] : []), ...(otlp ? [otlp] : [])],
   });
   const meter = provider.getMeter('tallyd', options.serviceVersion);
   const usage = new UsageInstruments(meter, options.claudeCodeNames);
@@ -68,15 +70,15 @@ export function createExporter(options: ExporterOptions): Exporter {
     new ProcessInstruments(meter, options.serviceVersion),
     new DiskInstruments(meter, options.dataDir),
   ];
-  const server = new MetricsServer(options.listen, prometheus);
+  const server = options.listen && new MetricsServer(options.listen, prometheus);
   return {
     telemetry: telemetryOf(pipeline, usage),
     httpMiddleware: new HttpInstruments(meter).middleware,
     get address() {
-      return server.address;
+      return server?.address;
     },
     async start() {
-      await server.start();
+      await server?.start();
       for (const part of background) part.start();
     },
     async stop() {
@@ -85,7 +87,7 @@ export function createExporter(options: ExporterOptions): Exporter {
         warn(`The last metrics were not sent: ${String(error)}`);
       });
       for (const part of background) part.stop();
-      await server.stop();
+      await server?.stop();
     },
   };
 }

@@ -1,7 +1,9 @@
 import { once } from 'node:events';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createExporter } from './exporter.ts';
 import { metricsUrl } from './otlp.ts';
 import { PrometheusReader } from './prometheus.ts';
 import { feedEverything, scrape, startExporter } from './testing.ts';
@@ -58,6 +60,21 @@ it('pushes what was not yet pushed when it stops, as protobuf', async () => {
   ])
     expect(push?.body.includes(name), name).toBe(true);
   expect(push?.body.includes('claude_code_token_usage')).toBe(false);
+});
+
+it('pushes without a Prometheus endpoint, and then opens no port', async () => {
+  const exporter = createExporter({
+    otlpEndpoint: endpoint,
+    claudeCodeNames: false,
+    serviceVersion: '0.0.0-test',
+    dataDir: tmpdir(),
+    logger: { warn() {} },
+  });
+  await exporter.start();
+  feedEverything(exporter);
+  expect(exporter.address).toBeUndefined();
+  await exporter.stop();
+  expect(received[0]?.body.includes('llm_tokens')).toBe(true);
 });
 
 it('pushes at its interval while both readers see the same', async () => {

@@ -64,7 +64,7 @@ export async function scrape(exporter: Exporter): Promise<string> {
 }
 
 export function metricsUrl({ address }: Exporter, path = '/metrics'): string {
-  return `http://${address.host}:${address.port}${path}`;
+  return `http://${address!.host}:${address!.port}${path}`;
 }
 
 /** The value of the series of `name` that has all of `labels`; undefined when there is none. */

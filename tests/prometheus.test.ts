@@ -50,7 +50,7 @@ describe.skipIf(missing('prometheus'))(named('a Prometheus server', 'prometheus'
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tallyd-prometheus-'));
-    server = await startPrometheus(folder, `${exporter.address.host}:${exporter.address.port}`);
+    server = await startPrometheus(folder, `${exporter.address!.host}:${exporter.address!.port}`);
   });
 
   afterEach(async () => {
