@@ -1,4 +1,4 @@
-/** Decompresses zstd as a stream: by Node where it can (22.15 and later), else by fzstd. */
+/** Decompresses zstd as a stream: by Node where it does so safely (24 and later), else by fzstd. */
 import { Transform, type TransformCallback } from 'node:stream';
 import zlib from 'node:zlib';
 import { Decompress } from 'fzstd';
@@ -11,8 +11,12 @@ const SLICE_BYTES = 1024;
 /** What the zstd tool itself accepts without being asked; fzstd would reserve up to 2 GiB. */
 const LARGEST_WINDOW = 128 * 1024 * 1024;
 
+/** Node 22 has zstd, but takes a body that was cut off for a whole one: rows would be lost in silence. */
+const FIRST_SAFE_NODE = 24;
+
 export function zstdDecompressor(): Transform {
-  const native = (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
+  const isSafe = Number(process.versions.node.split('.')[0]) >= FIRST_SAFE_NODE;
+  const native = isSafe && (zlib as { createZstdDecompress?: () => Transform }).createZstdDecompress;
   return native ? native() : new ZstdStream();
 }
 
