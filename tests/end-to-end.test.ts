@@ -48,14 +48,14 @@ function withAgents(home: string): number {
 
 function claudeLine(id: string, output: number, at = new Date().toISOString()): string {
   const message = { id, model: 'claude-sonnet-4-5', usage: { input_tokens: 100, output_tokens: output } };
-  return `${JSON.stringify({ type: 'assistant', sessionId: 's', requestId: `req_${id}`, timestamp: at, cwd: '/work/live', message })}\n`;
+  return `${JSON.stringify({ type: 'assistant', sessionId: 's', requestId: `req_${id}`, timestamp: at, cwd: '/src/live', message })}\n`;
 }
 
 function codexThread(): string {
   const timestamp = new Date().toISOString();
   const usage = { input_tokens: 70, cached_input_tokens: 30, output_tokens: 9, total_tokens: 79 };
   const items = [
-    { type: 'session_meta', payload: { id: 'thread-live', cwd: '/work/live' } },
+    { type: 'session_meta', payload: { id: 'thread-live', cwd: '/src/live' } },
     { type: 'turn_context', payload: { model: 'gpt-5-codex' } },
     {
       type: 'event_msg',
@@ -106,8 +106,8 @@ describe('a running collector', () => {
     withAgents(home);
     const program = await started(environment(home));
     const before = Number(await program.query(TOTAL));
-    const session = join(home, '.claude/projects/-work-live/s.jsonl');
-    mkdirSync(join(home, '.claude/projects/-work-live'), { recursive: true });
+    const session = join(home, '.claude/projects/-src-live/s.jsonl');
+    mkdirSync(join(home, '.claude/projects/-src-live'), { recursive: true });
     writeFileSync(session, claudeLine('msg_live1', 1));
     await until(async () => Number(await program.query(TOTAL)) === before + 101);
     appendFileSync(session, claudeLine('msg_live1', 40));
@@ -207,11 +207,11 @@ describe('prices', () => {
   it('change the costs of the past at once when overridden, and unpriced models are listed', async () => {
     const home = newHome();
     const env = environment(home);
-    mkdirSync(join(home, '.claude/projects/-work'), { recursive: true });
+    mkdirSync(join(home, '.claude/projects/-src'), { recursive: true });
     const lines =
       claudeLine('msg_1', 1000, '2026-01-15T10:00:00Z') +
       claudeLine('msg_2', 10, '2026-01-15T11:00:00Z').replace('claude-sonnet-4-5', 'house-model');
-    writeFileSync(join(home, '.claude/projects/-work/s.jsonl'), lines);
+    writeFileSync(join(home, '.claude/projects/-src/s.jsonl'), lines);
     expect((await run(env, 'start', '--once')).code).toBe(0);
     const daily = async (...args: string[]) => {
       const { stdout } = await run(env, ...args, 'report', 'daily', '--json');

@@ -43,7 +43,7 @@ const line = (id: string, output: number, day: number) =>
     sessionId: 's1',
     requestId: 'req_1',
     timestamp: `2026-01-${String(day).padStart(2, '0')}T23:59:58.000Z`,
-    cwd: '/work/a',
+    cwd: '/src/a',
     message: {
       id,
       model: 'claude-sonnet-4-5',

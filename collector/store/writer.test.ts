@@ -33,7 +33,7 @@ function line(id: string, output: number, timestamp: string, more: object = {}):
     sessionId: 's1',
     requestId: 'req_1',
     timestamp,
-    cwd: '/work/a',
+    cwd: '/src/a',
     message: {
       id,
       model: 'claude-sonnet-4-5',

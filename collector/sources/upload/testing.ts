@@ -8,7 +8,7 @@ export function claudeLine(id: string, output = 100, timestamp = '2026-01-31T12:
     sessionId: 's1',
     requestId: 'req_1',
     timestamp,
-    cwd: '/work/a',
+    cwd: '/src/a',
     message: {
       id,
       model: 'claude-sonnet-4-5',
