@@ -65,9 +65,6 @@ export function tableSettings(header: TableHeader): Record<string, string | numb
     // an unquoted NULL or \N is text here; nothing people export looks like this
     format_csv_null_representation: '\u0001never\u0001',
     input_format_csv_trim_whitespaces: 1,
-    // 26.7 rewrites sum(1 + x) OVER (…) into sum(x) + count(x) and loses the window; the line
-    // numbers of rejected records are such sums
-    optimize_arithmetic_operations_in_aggregate_functions: 0,
   };
 }
 

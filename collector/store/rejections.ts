@@ -83,8 +83,9 @@ export async function storeRejections(
       `SELECT ${constants}, path, nth, at_line, rejected_column, rejected_value, rejected, cells ` +
       `FROM (${rejected}) AS rejected_rows INNER JOIN (` +
       `SELECT number + 1 AS record, cells, sum(filled) OVER (ORDER BY number) AS nth, ` +
-      `${header.headerLines + newlinesIn(header.columns) + 1} + sum(1 + newlines) OVER (ORDER BY number) - (1 + newlines) AS at_line ` +
-      `FROM (SELECT ${relation.rowNumber} AS number, ${shape.filled} AS filled, ${shape.newlines} AS newlines, ` +
+      // 26.7 rewrites sum(1 + x) OVER (…) and loses the window, so the 1 is added below
+      `${header.headerLines + newlinesIn(header.columns) + 1} + sum(height) OVER (ORDER BY number) - height AS at_line ` +
+      `FROM (SELECT ${relation.rowNumber} AS number, ${shape.filled} AS filled, 1 + ${shape.newlines} AS height, ` +
       `${shape.excerpt} AS cells FROM ${relation.from})) AS numbered USING (record)`,
   );
 }
@@ -94,13 +95,13 @@ function newlinesIn(cells: readonly string[]): number {
   return cells.reduce((sum, cell) => sum + cell.split('\n').length - 1, 0);
 }
 
-/** The first rejections of an upload or batch, for its report. */
+/** The first rejected records of the files of a batch, for its report. */
 export async function firstRejections(
   engine: Engine,
+  table: string,
   batch: Batch,
-  paths?: string[],
+  scope: RejectionScope,
 ): Promise<RejectedRecord[]> {
-  const among = paths ? ` AND path IN ${sqlStrings(paths)}` : '';
   const rows = await engine.rows<{
     path: string;
     record: number;
@@ -112,7 +113,8 @@ export async function firstRejections(
   }>(
     `SELECT path, record, line, reason, column, value, excerpt FROM tallyd.rejected_records FINAL ` +
       `WHERE source = ${sqlString(batch.format.name)} AND dataset = ${sqlString(batch.dataset)} ` +
-      `AND upload_id = ${sqlString(batch.uploadId)}${among} ORDER BY path, record LIMIT ${REJECTIONS_INLINE}`,
+      `AND upload_id = ${sqlString(batch.uploadId)} ` +
+      `AND path IN (SELECT path FROM ${table} WHERE ${scope.kept}) ORDER BY path, record LIMIT ${REJECTIONS_INLINE}`,
   );
   return rows.map(({ path, record, line, reason, column, value, excerpt }) => ({
     path,

@@ -167,7 +167,7 @@ export class Writer {
         rejected: summary.rejected,
         revised: summary.revised,
       },
-      rejections: summary.rejected > 0 ? await firstRejections(this.#engine, batch) : [],
+      rejections: summary.rejected > 0 ? await firstRejections(this.#engine, tables.read, batch, scope) : [],
       rejectedByReason: summary.reasons,
       usage,
       ...(summary.newest > 0 && { newestEventAt: summary.newest }),
