@@ -1,6 +1,7 @@
 /** The commands. Each loads what it needs when it runs: a report must not wait for a web server's code. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ReportFlags } from './commands/report.ts';
+import { REPORT_KINDS } from './reports/types.ts';
 import { version } from './version.ts';
 
 /** Runs the command line. Sets the exit code; prints one sentence for what a person can mend. */
@@ -64,11 +65,7 @@ function addReport(tallyd: Command, config: () => string | undefined): void {
   tallyd
     .command('report')
     .description('tables of what was spent')
-    .addArgument(
-      tallyd
-        .createArgument('<kind>', 'which report')
-        .choices(['daily', 'weekly', 'monthly', 'session', 'blocks']),
-    )
+    .addArgument(tallyd.createArgument('<kind>', 'which report').choices(REPORT_KINDS))
     .option('-j, --json', 'as JSON, in the shape of ccusage')
     .option('-s, --since <date>', 'first day, YYYYMMDD or YYYY-MM-DD')
     .option('-u, --until <date>', 'last day, inclusive')

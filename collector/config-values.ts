@@ -98,10 +98,6 @@ function systemTimezone(env: Env): string {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-export function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 /** A path from the home folder or the working folder. */
 export function absolute(path: string, home: string): string {
   if (path === '~') return home;

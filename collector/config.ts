@@ -7,7 +7,8 @@ import { homedir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as YAML from 'yaml';
-import { absolute, type Address, type Env, isLoopback, Reading } from './config-values.ts';
+import { isLoopbackAddress } from './loopback.ts';
+import { absolute, type Address, type Env, Reading } from './config-values.ts';
 
 /** A mistake in the configuration, told in sentences. */
 export class ConfigError extends Error {
@@ -204,7 +205,7 @@ function checkListening(config: Settings, problems: string[]): void {
     TALLYD_STORE_LISTEN: config.storeListen,
   };
   for (const [name, address] of Object.entries(addresses)) {
-    if (address && !isLoopback(address.host)) {
+    if (address && !isLoopbackAddress(address.host)) {
       problems.push(
         `${name} is ${address.host}:${address.port}, but without TALLYD_TOKENS_FILE only loopback may be listened on, such as 127.0.0.1:${address.port}.`,
       );

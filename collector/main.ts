@@ -16,7 +16,7 @@ import { listen, type Listening } from './http/server.ts';
 import { createPriceBook } from './pricing/price-book.ts';
 import { overrideProblems } from './pricing/overrides.ts';
 import type { PriceBook } from './pricing/types.ts';
-import { PriceRefresher, type PriceStatus } from './pricing/refresh.ts';
+import { PriceRefresher } from './pricing/refresh.ts';
 import type { PriceList } from './pricing/price-list.ts';
 import { writeRuntime, removeRuntime } from './runtime.ts';
 import { findAgentRoots } from './sources/tail/agent-roots.ts';
@@ -26,6 +26,7 @@ import type { Tail, TailProgress, TailRoot } from './sources/tail/types.ts';
 import { createUploads, type Uploads } from './sources/upload/uploads.ts';
 import { createReadEndpoint } from './store/read-endpoint/endpoint.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
+import { silentTelemetry } from './telemetry.ts';
 import { version } from './version.ts';
 
 export interface Addresses {
@@ -95,13 +96,9 @@ function storeOptions(config: Config, prices: PriceBook, log: Logger): StoreOpti
 }
 
 /** Opens the store alone, for a report or an upload when no collector runs. */
-export async function openStoreOf(
-  config: Config,
-  log: Logger,
-): Promise<{ store: Store; prices: PriceStatus }> {
-  const { refresher, book } = await loadPrices(config, () => undefined);
-  const store = await openStore(storeOptions(config, book, log));
-  return { store, prices: refresher.status() };
+export async function openStoreOf(config: Config, log: Logger): Promise<Store> {
+  const { book } = await loadPrices(config, () => undefined);
+  return await openStore(storeOptions(config, book, log));
 }
 
 /**
@@ -131,7 +128,7 @@ async function assemble(
   const { store, warnings } = await openWithPrices(config, log, stops);
   const exporter =
     config.metricsListen || config.otlpEndpoint ? await startExporter(config, log, stops) : undefined;
-  const telemetry = exporter?.telemetry ?? (await import('./telemetry.ts')).silentTelemetry;
+  const telemetry = exporter?.telemetry ?? silentTelemetry;
   const uploads = createUploads({
     store,
     formats,

@@ -54,8 +54,13 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** An address as a URL; loopback and "any" become localhost. */
-export function urlOf(address: RuntimeAddress): string {
-  const host = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(address.host) ? 'localhost' : address.host;
-  return `http://${host.includes(':') ? `[${host}]` : host}:${address.port}`;
+/** An address as a URL for people; loopback and "any" become localhost. */
+export function urlOf({ host, port }: RuntimeAddress): string {
+  const isHere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host);
+  return exactUrlOf({ host: isHere ? 'localhost' : host, port });
+}
+
+/** An address as a URL, as it is. */
+export function exactUrlOf({ host, port }: RuntimeAddress): string {
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

@@ -3,7 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { readConfig, type Config } from '../config-lists.ts';
-import { readRuntime, type RuntimeAddress } from '../runtime.ts';
+import { exactUrlOf, readRuntime, type RuntimeAddress } from '../runtime.ts';
 
 export interface PushOptions {
   env: NodeJS.ProcessEnv;
@@ -55,9 +55,8 @@ function overHttp(address: RuntimeAddress, options: PushOptions): Send {
   const query = new URLSearchParams({ mode: options.mode });
   if (options.dataset) query.set('dataset', options.dataset);
   if (options.format) query.set('format', options.format);
-  const host = address.host.includes(':') ? `[${address.host}]` : address.host;
   return async (file) => {
-    const url = `http://${host}:${address.port}/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
+    const url = `${exactUrlOf(address)}/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
     const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
     // undici needs to be told that the request goes on while its answer may come
     const init = { method: 'PUT', body, duplex: 'half' } as RequestInit;
@@ -80,7 +79,7 @@ async function intoStore(
   const { summarise } = await import('../sources/upload/summary.ts');
   const { silentTelemetry } = await import('../telemetry.ts');
   const log = pino({ level: 'silent' });
-  const { store } = await openStoreOf(config, log);
+  const store = await openStoreOf(config, log);
   const uploads = createUploads({
     store,
     log,

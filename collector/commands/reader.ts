@@ -18,7 +18,7 @@ export async function openReader(config: Settings): Promise<OpenReader> {
   const { openStoreOf } = await import('../main.ts');
   const { withLists } = await import('../config-lists.ts');
   const { pino } = await import('pino');
-  const { store } = await openStoreOf(withLists(config), pino({ level: 'silent' }));
+  const store = await openStoreOf(withLists(config), pino({ level: 'silent' }));
   return { reader: store, collector: undefined, close: () => store.close() };
 }
 

@@ -3,10 +3,8 @@
  * not be able to send it anything, nor reach it under a name of its own (DNS rebinding).
  */
 import type { RequestHandler } from 'express';
+import { isLoopbackAddress, isLoopbackName } from '../loopback.ts';
 import { HttpProblem } from './problem.ts';
-
-const LOOPBACK_ADDRESS = /^(127\.\d+\.\d+\.\d+|::1|::ffff:127\.\d+\.\d+\.\d+)$/;
-const LOOPBACK_NAME = /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/i;
 
 export const securityHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -23,8 +21,8 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
 export function hostGuard(allowed: readonly string[]): RequestHandler {
   return (request, _response, next) => {
     const name = hostName(request.headers.host);
-    const loopback = LOOPBACK_ADDRESS.test(request.socket.localAddress ?? '');
-    if (!loopback || LOOPBACK_NAME.test(name) || allowed.includes(name)) return next();
+    const loopback = isLoopbackAddress((request.socket.localAddress ?? '').replace(/^::ffff:/, ''));
+    if (!loopback || isLoopbackName(name) || allowed.includes(name)) return next();
     throw new HttpProblem(
       421,
       'wrong-host',

@@ -9,7 +9,8 @@ import type { EmbeddedEngine } from '../embedded.ts';
 import { sendBytes, sendError, sendText } from './answer.ts';
 import { type Connection, Connections, type Limits } from './connections.ts';
 import { AllowedFunctions } from './functions.ts';
-import { guard, isLoopback } from './guard.ts';
+import { isLoopbackAddress } from '../../loopback.ts';
+import { guard } from './guard.ts';
 import { judge } from './judge.ts';
 import { ReadError } from './refused.ts';
 import { bindAll } from './parameters.ts';
@@ -122,7 +123,7 @@ async function listen(
   host: string,
   port: number,
 ): Promise<{ address: AddressInfo; close: () => Promise<void> }> {
-  const loopback = isLoopback(host);
+  const loopback = isLoopbackAddress(host);
   const server = createServer((request, response) => void reader.handle(request, response, loopback));
   // Clients keep connections; closing one under their hands looks like an error to them.
   server.keepAliveTimeout = 75_000;
