@@ -11,7 +11,10 @@ const folder = temporaryFolder('rollup');
 let store: Store;
 beforeAll(async () => {
   store = await openTestStore(join(folder.path, 'store'), {
-    prices: bookOf({ 'claude-a': { input: '3', output: '15' }, 'claude-b': { input: '1', output: '2' } }),
+    prices: bookOf({
+      'claude-a': { input: '3', output: '15', cacheRead: '0.3', cacheWrite5m: '3.75' },
+      'claude-b': { input: '1', output: '2' },
+    }),
   });
 });
 afterAll(async () => {
@@ -31,7 +34,12 @@ interface Copy {
 
 function lineOf({ id, output, hour, model, project }: Copy): string {
   const timestamp = new Date(Date.UTC(2026, 0, 31, 20) + hour * 3_600_000 + id * 1000).toISOString();
-  const usage = { input_tokens: 5, output_tokens: output };
+  const usage = {
+    input_tokens: 5,
+    cache_creation_input_tokens: 3,
+    cache_read_input_tokens: 70,
+    output_tokens: output,
+  };
   return JSON.stringify({
     type: 'assistant',
     sessionId: 's',
@@ -57,18 +65,28 @@ async function write(copies: Copy[], dataset: string, mode: 'append' | 'replace'
 }
 
 const KEYS = 'hour, source, dataset, provider, model, user, project, status';
-const SUMS = ['requests', 'input_tokens', 'output_tokens', 'total_tokens'];
+const SUMS = [
+  'requests',
+  'input_tokens',
+  'cache_read_tokens',
+  'output_tokens',
+  'total_tokens',
+  'auto_cost_usd',
+  'cache_read_saved_usd',
+  'cache_write_cost_usd',
+  'cache_write_extra_usd',
+];
 
 /** Every key of usage_hourly beside the same key summed over usage. */
 async function expectEqual(): Promise<void> {
   const events = await store.rows(
     `SELECT toStartOfHour(toDateTime(ts, 'UTC')) AS hour, ${KEYS.replace('hour, ', '')}, count() AS events, ` +
-      `${SUMS.map((c) => `sum(${c}) AS ${c}_sum`).join(', ')}, toString(sum(cost_usd)) AS cost, ` +
-      `toUInt64(count()) AS n FROM tallyd.usage GROUP BY ${KEYS} ORDER BY ${KEYS}`,
+      `${SUMS.map((c) => `toString(sum(${c})) AS ${c}_sum`).join(', ')}, toString(sum(cost_usd)) AS cost, ` +
+      `toString(max(ts)) AS newest, toUInt64(count()) AS n FROM tallyd.usage GROUP BY ${KEYS} ORDER BY ${KEYS}`,
   );
   const hours = await store.rows(
-    `SELECT ${KEYS}, sum(u.events) AS events, ${SUMS.map((c) => `sum(u.${c}) AS ${c}_sum`).join(', ')}, ` +
-      `toString(sum(u.cost_usd)) AS cost, toUInt64(sum(u.events)) AS n ` +
+    `SELECT ${KEYS}, sum(u.events) AS events, ${SUMS.map((c) => `toString(sum(u.${c})) AS ${c}_sum`).join(', ')}, ` +
+      `toString(sum(u.cost_usd)) AS cost, toString(max(u.newest_ts)) AS newest, toUInt64(sum(u.events)) AS n ` +
       `FROM tallyd.usage_hourly AS u GROUP BY ${KEYS} ORDER BY ${KEYS}`,
   );
   expect(hours).toEqual(events);

@@ -63,35 +63,71 @@ export class Rollup {
   }
 }
 
+/** The cost by mode `auto`; NULL where neither the source nor the price list knows one. */
+const auto = 'coalesce(reported_cost_usd, calculated_cost_usd)';
+
+/** The columns that an hour's events give, and how; a key that an hour no longer has gets empty ones. */
+const COLUMNS: [name: string, of: string, empty?: string][] = [
+  ['events', 'count()'],
+  ['requests', 'sum(requests)'],
+  ...[
+    'input_tokens',
+    'cache_write_5m_tokens',
+    'cache_write_1h_tokens',
+    'cache_read_tokens',
+    'output_tokens',
+    'reasoning_tokens',
+    'unclassified_tokens',
+    'total_tokens',
+  ].map((tokens): [string, string] => [tokens, `sum(${tokens})`]),
+  ['reported_cost_usd', 'sum(ifNull(reported_cost_usd, 0))'],
+  ['calculated_cost_usd', 'sum(ifNull(calculated_cost_usd, 0))'],
+  ['auto_cost_usd', `sum(ifNull(${auto}, 0))`],
+  ['not_billable_auto_cost_usd', `sumIf(ifNull(${auto}, 0), NOT billable)`],
+  ['unpriced_requests', 'sumIf(requests, calculated_cost_usd IS NULL)'],
+  ['unpriced_tokens', 'sumIf(total_tokens, calculated_cost_usd IS NULL)'],
+  ['cache_read_saved_usd', 'sum(cache_read_saved_usd)'],
+  ['cache_write_cost_usd', 'sum(cache_write_cost_usd)'],
+  ['cache_write_extra_usd', 'sum(cache_write_extra_usd)'],
+  ['auto_unpriced_requests', `sumIf(requests, ${auto} IS NULL)`],
+  ['auto_unpriced_tokens', `sumIf(total_tokens, ${auto} IS NULL)`],
+  ['newest_ts', 'max(ts)'],
+  ['tokens_quantiles', `${quantiles('StateIf')}(total_tokens, grain = 'request')`, noQuantiles('UInt64')],
+  [
+    'cost_quantiles',
+    `${quantiles('StateIf')}(toFloat64(ifNull(${auto}, 0)), grain = 'request' AND ${auto} IS NOT NULL)`,
+    noQuantiles('Float64'),
+  ],
+  [
+    'duration_quantiles',
+    `${quantiles('StateIf')}(assumeNotNull(duration_ms), grain = 'request' AND duration_ms IS NOT NULL)`,
+    noQuantiles('UInt32'),
+  ],
+];
+
+function quantiles(combinator: string): string {
+  return QUANTILES.replace('(', `${combinator}(`);
+}
+
+function noQuantiles(type: string): string {
+  return `arrayReduce('${quantiles('State')}', emptyArray${type}())`;
+}
+
 /** One insert: the sums of the hours, and a deleted row for every key they no longer have. */
 function recomputeSql(events: string, sums: string): string {
   return `
-INSERT INTO tallyd.usage_hourly_rows
-SELECT toStartOfHour(toDateTime(ts, 'UTC')) AS hour, generation, source, dataset, provider, model, user, project, status,
-    count(), sum(requests),
-    sum(input_tokens), sum(cache_write_5m_tokens), sum(cache_write_1h_tokens), sum(cache_read_tokens), sum(output_tokens),
-    sum(reasoning_tokens), sum(unclassified_tokens), sum(total_tokens),
-    sum(ifNull(reported_cost_usd, 0)), sum(ifNull(calculated_cost_usd, 0)),
-    sum(coalesce(reported_cost_usd, calculated_cost_usd, 0)),
-    sumIf(coalesce(reported_cost_usd, calculated_cost_usd, 0), NOT billable),
-    sumIf(requests, calculated_cost_usd IS NULL), sumIf(total_tokens, calculated_cost_usd IS NULL),
-    ${QUANTILES.replace('(', 'StateIf(')}(total_tokens, grain = 'request'),
-    ${QUANTILES.replace('(', 'StateIf(')}(toFloat64(coalesce(reported_cost_usd, calculated_cost_usd, 0)),
-        grain = 'request' AND coalesce(reported_cost_usd, calculated_cost_usd) IS NOT NULL),
-    ${QUANTILES.replace('(', 'StateIf(')}(assumeNotNull(duration_ms), grain = 'request' AND duration_ms IS NOT NULL),
-    toUnixTimestamp64Nano(now64(9)) AS version, 0 AS is_deleted
+INSERT INTO tallyd.usage_hourly_rows (${KEYS}, ${COLUMNS.map(([name]) => name).join(', ')}, version, is_deleted)
+SELECT toStartOfHour(toDateTime(ts, 'UTC')) AS hour, ${KEYS.replace('hour, ', '')},
+    ${COLUMNS.map(([, of]) => of).join(',\n    ')},
+    toUnixTimestamp64Nano(now64(9)), 0
 FROM tallyd.usage_all_generations
 WHERE ${events}
 GROUP BY ${KEYS}
 UNION ALL
-SELECT ${KEYS}, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0,
-    arrayReduce('${QUANTILES.replace('(', 'State(')}', emptyArrayUInt64()),
-    arrayReduce('${QUANTILES.replace('(', 'State(')}', emptyArrayFloat64()),
-    arrayReduce('${QUANTILES.replace('(', 'State(')}', emptyArrayUInt32()),
-    toUnixTimestamp64Nano(now64(9)), 1
+SELECT ${KEYS}, ${COLUMNS.map(([, , empty]) => empty ?? '0').join(', ')}, toUnixTimestamp64Nano(now64(9)), 1
 FROM tallyd.usage_hourly_rows FINAL
 WHERE ${sums} AND (${KEYS}) NOT IN (
-    SELECT toStartOfHour(toDateTime(ts, 'UTC')), generation, source, dataset, provider, model, user, project, status
+    SELECT toStartOfHour(toDateTime(ts, 'UTC')), ${KEYS.replace('hour, ', '')}
     FROM tallyd.usage_events FINAL WHERE ${events})
 SETTINGS max_partitions_per_insert_block = 0`;
 }

@@ -1,0 +1,42 @@
+/** Data that an older schema holds, after the store was opened with the newer one. */
+import { join } from 'node:path';
+import { afterAll, expect, it } from 'vitest';
+import { bookOf, openTestStore, temporaryFolder } from '../../tests/support/store.ts';
+import { openEmbedded } from './embedded.ts';
+import { migrate, readMigrations } from './migrate.ts';
+
+const folder = temporaryFolder('upgrade');
+const path = join(folder.path, 'store');
+afterAll(() => folder.remove());
+
+it('hours from before the cache savings get theirs when the store opens', async () => {
+  const engine = await openEmbedded({ path, poolThreads: 12, maxThreads: 2 });
+  await migrate(
+    engine,
+    readMigrations().filter(({ version }) => version < 10),
+  );
+  await engine.command(
+    'INSERT INTO tallyd.usage_events (ts, event_id, source, dataset, grain, requests, provider, model, input_tokens, cache_write_5m_tokens, cache_read_tokens, speed, status, version) ' +
+      "VALUES ('2026-02-01 10:30:00.000', 1, 'claude-code', 'x', 'request', 1, 'anthropic', 'm', 10, 100, 1000000, 'standard', 'ok', 1)",
+  );
+  await engine.command(
+    'INSERT INTO tallyd.usage_hourly_rows (hour, source, dataset, provider, model, status, events, requests, total_tokens, version) ' +
+      "VALUES ('2026-02-01 10:00:00', 'claude-code', 'x', 'anthropic', 'm', 'ok', 1, 1, 1000110, 1)",
+  );
+  await engine.command(
+    "INSERT INTO tallyd.priced_names (provider, model, priced, book) VALUES ('anthropic', 'm', 0, '')",
+  );
+  await engine.close();
+
+  const prices = bookOf({ m: { input: '3', cacheRead: '0.3', cacheWrite5m: '3.75' } });
+  const store = await openTestStore(path, { prices });
+  const rows = await store.rows(
+    'SELECT events, toString(cache_read_saved_usd) AS saved, toString(cache_write_cost_usd) AS written, ' +
+      'toString(cache_write_extra_usd) AS extra, toString(newest_ts) AS newest FROM tallyd.usage_hourly',
+  );
+  expect(rows).toEqual([
+    // a million reads at 3.00 - 0.30 dollars a million; a hundred writes at 3.75, 0.75 above input
+    { events: 1, saved: '2.7', written: '0.000375', extra: '0.000075', newest: '2026-02-01 10:30:00.000' },
+  ]);
+  await store.close();
+});
