@@ -2,7 +2,12 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['collector/**/*.test.ts', 'exporter/**/*.test.ts', 'tests/**/*.test.ts'],
+    include: [
+      'collector/**/*.test.ts',
+      'exporter/**/*.test.ts',
+      'grafana/**/*.test.ts',
+      'tests/**/*.test.ts',
+    ],
     // One engine per process: a data directory has one owner, so every file gets its own fork.
     pool: 'forks',
     globalSetup: ['tests/support/build.ts'],

@@ -1,0 +1,157 @@
+/**
+ * Every statement of every panel and variable, expanded as Grafana and the plugin expand it, through the
+ * real read endpoint: what comes back has the shape that its panel draws.
+ */
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createReadEndpoint } from '../collector/store/read-endpoint/endpoint.ts';
+import type { Store } from '../collector/store/store.ts';
+import { dashboards } from '../grafana/dashboards/index.ts';
+import { ask, type Frame } from '../grafana/testing/ask.ts';
+import { type Choices, expand } from '../grafana/testing/expand.ts';
+import { type PanelQuery, panelsOf, sqlQueriesOf, variablesOf } from '../grafana/testing/panels.ts';
+import { shapeProblems } from '../grafana/testing/shapes.ts';
+import { openTestStore, quiet, temporaryFolder } from './support/store.ts';
+import { fillUsage, usagePrices } from './support/usage.ts';
+
+const until = new Date('2026-03-18T15:20:00Z');
+/** `DASHBOARDS=tallyd-cost,tallyd-cache`: only these, while one works on them. */
+const only = process.env['DASHBOARDS']?.split(',');
+const made = dashboards.map((make) => make()).filter((one) => only?.includes(one.uid!) ?? true);
+const queries = made.flatMap(sqlQueriesOf);
+
+/** Ranges and choices that a person makes. */
+const situations: Record<string, Omit<Choices, 'from' | 'to'> & { days: number }> = {
+  'thirty days, everything': { days: 30 },
+  'a quarter of a day by the hour in Kolkata': {
+    days: 0.25,
+    timezone: 'Asia/Kolkata',
+    variables: { granularity: 'hour', cost_mode: 'calculated_cost_usd' },
+  },
+  'half a year by the month in Berlin, some models of one source': {
+    days: 180,
+    timezone: 'Europe/Berlin',
+    variables: {
+      granularity: 'month',
+      source: ['claude-code'],
+      model: ['claude-opus-4-5', 'claude-haiku-4-5'],
+    },
+  },
+  'what is chosen does not exist': { days: 7, timezone: 'browser', variables: { project: ["it's gone"] } },
+  'what has no name': { days: 14, variables: { user: ['(none)'], granularity: 'week' } },
+};
+
+function choicesOf(situation: (typeof situations)[string]): Choices {
+  const { days, ...rest } = situation;
+  return { from: new Date(until.getTime() - days * 86_400_000), to: until, ...rest };
+}
+
+interface Endpoint {
+  store: Store;
+  url: string;
+  close: () => Promise<void>;
+}
+
+async function openEndpoint(name: string): Promise<Endpoint> {
+  const folder = temporaryFolder(name);
+  const store = await openTestStore(join(folder.path, 'store'), { prices: usagePrices });
+  const endpoint = createReadEndpoint({ engine: store.embedded!, log: quiet });
+  const { address, close } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
+  return {
+    store,
+    url: `http://127.0.0.1:${address.port}`,
+    close: async () => {
+      await close();
+      await store.close();
+      folder.remove();
+    },
+  };
+}
+
+function frameOf(url: string, { dashboard, query }: PanelQuery, choices: Choices): Promise<Frame> {
+  return ask(url, expand(query.rawSql, variablesOf(dashboard), choices));
+}
+
+function name({ dashboard, panel, query }: PanelQuery): string {
+  return `${dashboard.title}: ${panel.title} (${query.refId})`;
+}
+
+describe.sequential('the dashboards', () => {
+  let endpoint: Endpoint;
+  afterAll(() => endpoint?.close());
+
+  describe('over an empty store', () => {
+    beforeAll(async () => {
+      endpoint = await openEndpoint('dashboards-empty');
+    });
+    afterAll(() => endpoint.close());
+
+    it('fail nowhere', async () => {
+      const failures: string[] = [];
+      for (const query of queries) {
+        await frameOf(endpoint.url, query, choicesOf(situations['thirty days, everything']!)).catch(
+          (error: Error) => failures.push(`${name(query)}: ${error.message}`),
+        );
+      }
+      expect(failures).toEqual([]);
+    });
+  });
+
+  describe('over half a year of usage', () => {
+    beforeAll(async () => {
+      endpoint = await openEndpoint('dashboards');
+      await fillUsage(endpoint.store, { events: 60_000, days: 190, until });
+    }, 120_000);
+
+    it.each(Object.entries(situations))('draw what they promise: %s', async (_, situation) => {
+      const problems: string[] = [];
+      for (const query of queries) {
+        try {
+          const frame = await frameOf(endpoint.url, query, choicesOf(situation));
+          problems.push(
+            ...shapeProblems(query.panel, query.query, frame).map((one) => `${name(query)}: ${one}`),
+          );
+        } catch (error) {
+          problems.push(`${name(query)}: ${(error as Error).message}`);
+        }
+      }
+      expect(problems).toEqual([]);
+    });
+
+    it('show something in every panel', async () => {
+      const empty: string[] = [];
+      for (const query of queries) {
+        const frame = await frameOf(endpoint.url, query, choicesOf(situations['thirty days, everything']!));
+        if (frame.rows.length === 0) empty.push(name(query));
+      }
+      expect(empty).toEqual([]);
+    });
+
+    it('offer values for every variable', async () => {
+      for (const dashboard of made) {
+        const variables = variablesOf(dashboard);
+        for (const variable of variables.filter((one) => one.type === 'query')) {
+          const sql = expand(
+            String(variable.query),
+            variables,
+            choicesOf(situations['thirty days, everything']!),
+          );
+          const frame = await ask(endpoint.url, sql);
+          expect(frame.rows.length, `${dashboard.title}: ${variable.name}`).toBeGreaterThan(0);
+          for (const row of frame.rows) expect(row[0]).not.toBe('');
+        }
+      }
+    });
+  });
+});
+
+describe('every panel', () => {
+  it('asks something, except where it is text', () => {
+    for (const dashboard of made) {
+      for (const panel of panelsOf(dashboard)) {
+        if (panel.type !== 'text')
+          expect(panel.targets?.length, `${dashboard.title}: ${panel.title}`).toBeGreaterThan(0);
+      }
+    }
+  });
+});
