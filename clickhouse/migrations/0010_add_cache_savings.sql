@@ -68,6 +68,50 @@ SELECT
 FROM tallyd.usage_hourly_rows FINAL
 WHERE generation NOT IN (SELECT generation FROM tallyd.generations FINAL WHERE state != 'live');
 
+-- Sums per hour for days in any time zone: `usage_in_zone(zone = 'Asia/Kolkata', from = …, to = …)`.
+-- Where the zone's midnight lies within a UTC hour (India, Nepal, Newfoundland), that hour comes by the
+-- quarter, from its events; in other zones that half is a constant nothing. `until` is the end of a row's
+-- time: rows that end after `from` are in the range. `zone` may be what Grafana calls a zone.
+CREATE VIEW IF NOT EXISTS tallyd.usage_in_zone AS
+WITH
+    if({zone:String} IN ('utc', 'browser', ''), 'UTC', {zone:String}) AS in_zone,
+    -- looked at every 30 days, because a zone may change its mind
+    arrayExists(month -> timezoneOffset(toDateTime(toUInt32({from:DateTime('UTC')}) + month * 2592000, in_zone)) % 3600 != 0,
+        range(0, intDiv(greatest(dateDiff('day', {from:DateTime('UTC')}, {to:DateTime('UTC')}), 0), 30) + 2)) AS part_hours
+SELECT
+    hour, hour + 3600 AS until, source, dataset, provider, model, user, project, status, events, requests,
+    input_tokens, cache_write_5m_tokens, cache_write_1h_tokens, cache_read_tokens, output_tokens, reasoning_tokens,
+    unclassified_tokens, total_tokens, reported_cost_usd, calculated_cost_usd, cost_usd, auto_cost_usd,
+    not_billable_auto_cost_usd, unpriced_requests, unpriced_tokens, cache_read_saved_usd, cache_write_cost_usd,
+    cache_write_extra_usd, auto_unpriced_requests, auto_unpriced_tokens, newest_ts,
+    tokens_quantiles, cost_quantiles, duration_quantiles
+FROM tallyd.usage_hourly
+WHERE hour > {from:DateTime('UTC')} - 3600 AND hour <= {to:DateTime('UTC')}
+    AND NOT (part_hours AND toDate(hour, in_zone) != toDate(hour + 3599, in_zone))
+UNION ALL
+WITH
+    if({zone:String} IN ('utc', 'browser', ''), 'UTC', {zone:String}) AS in_zone,
+    arrayExists(month -> timezoneOffset(toDateTime(toUInt32({from:DateTime('UTC')}) + month * 2592000, in_zone)) % 3600 != 0,
+        range(0, intDiv(greatest(dateDiff('day', {from:DateTime('UTC')}, {to:DateTime('UTC')}), 0), 30) + 2)) AS part_hours,
+    toStartOfHour(toDateTime(ts, 'UTC')) AS whole_hour,
+    coalesce(reported_cost_usd, calculated_cost_usd) AS auto_cost
+SELECT
+    toDateTime(toStartOfInterval(ts, INTERVAL 15 MINUTE), 'UTC') AS quarter, quarter + 900,
+    source, dataset, provider, model, user, project, status, count(), sum(requests),
+    sum(input_tokens), sum(cache_write_5m_tokens), sum(cache_write_1h_tokens), sum(cache_read_tokens), sum(output_tokens),
+    sum(reasoning_tokens), sum(unclassified_tokens), sum(total_tokens),
+    sum(ifNull(reported_cost_usd, 0)), sum(ifNull(calculated_cost_usd, 0)), sum(cost_usd), sum(ifNull(auto_cost, 0)),
+    sumIf(ifNull(auto_cost, 0), NOT billable), sumIf(requests, calculated_cost_usd IS NULL), sumIf(total_tokens, calculated_cost_usd IS NULL),
+    sum(cache_read_saved_usd), sum(cache_write_cost_usd), sum(cache_write_extra_usd),
+    sumIf(requests, auto_cost IS NULL), sumIf(total_tokens, auto_cost IS NULL), max(ts),
+    quantilesTDigestStateIf(0.5, 0.9, 0.95, 0.99)(total_tokens, grain = 'request'),
+    quantilesTDigestStateIf(0.5, 0.9, 0.95, 0.99)(toFloat64(ifNull(auto_cost, 0)), grain = 'request' AND auto_cost IS NOT NULL),
+    quantilesTDigestStateIf(0.5, 0.9, 0.95, 0.99)(assumeNotNull(duration_ms), grain = 'request' AND duration_ms IS NOT NULL)
+FROM tallyd.usage
+WHERE part_hours AND toDate(whole_hour, in_zone) != toDate(whole_hour + 3599, in_zone)
+    AND ts >= toStartOfInterval({from:DateTime('UTC')}, INTERVAL 15 MINUTE) AND ts < {to:DateTime('UTC')} + 1
+GROUP BY quarter, source, dataset, provider, model, user, project, status;
+
 -- Hours that are there already get the new columns: they are computed again when the store opens.
 INSERT INTO tallyd.stale_hours (hour, done)
 SELECT DISTINCT hour, 0 FROM (

@@ -11,7 +11,7 @@ import {
   RowBuilder,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import { sharedVariables } from './variables.ts';
+import { SHARED_VARIABLES, type SharedVariable, sharedVariables } from './variables.ts';
 
 export interface DashboardOptions {
   /** Stable: bookmarks, rules and links name it. */
@@ -65,4 +65,14 @@ function numbered(dashboard: Dashboard): Dashboard {
 /** The address of another of these dashboards, with the range and the variables that are chosen now. */
 export function linkTo(uid: string, more = ''): string {
   return `/d/${uid}?\${__url_time_range}&\${__all_variables}${more === '' ? '' : `&${more}`}`;
+}
+
+/**
+ * The same with some of the shared variables set to values of one's own, which `linkTo` would add to
+ * those that are chosen: `linkChoosing('tallyd-models', { model: '${__value.raw:percentencode}' })`.
+ */
+export function linkChoosing(uid: string, chosen: Partial<Record<SharedVariable, string>>): string {
+  const kept = SHARED_VARIABLES.filter((name) => !(name in chosen)).map((name) => `\${${name}:queryparam}`);
+  const set = Object.entries(chosen).map(([name, value]) => `var-${name}=${value}`);
+  return `/d/${uid}?\${__url_time_range}&${[...kept, ...set].join('&')}`;
 }

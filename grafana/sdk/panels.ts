@@ -43,9 +43,10 @@ import {
 } from '@grafana/grafana-foundation-sdk/piechart';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
+import { PanelBuilder as Text, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
 import { clickhouse, prometheus } from './datasources.ts';
-import { sqlTarget } from './query.ts';
+import { type Shape, sqlTarget } from './query.ts';
 
 /** What every panel has. Sizes in Grafana's grid, 24 wide. */
 export interface PanelOptions {
@@ -62,10 +63,13 @@ export interface SqlPanelOptions extends PanelOptions {
   sql: string;
 }
 
-export interface SeriesOptions extends PanelOptions {
+export interface QueryPanelOptions extends PanelOptions {
   /** One statement, or targets of one's own (Prometheus; several queries). */
   sql?: string;
   targets?: Builder<Dataquery>[];
+}
+
+export interface SeriesOptions extends QueryPanelOptions {
   /** @default 'bars' for sums per bucket; 'lines' for rates and shares */
   draw?: 'bars' | 'lines';
   /** @default stacked bars, lines beside each other */
@@ -115,10 +119,11 @@ export function change(options: SqlPanelOptions & { rise: Rise }): Stat {
   return stat(options).showPercentChange(true).percentChangeColorMode(colors[options.rise]);
 }
 
-/** One number: the last row's. */
-export function stat(options: SqlPanelOptions): Stat {
+/** One number: the last row's; with targets, one for each of their series. */
+export function stat(options: QueryPanelOptions): Stat {
   return common(new Stat(), options, 4, 4)
-    .withTarget(sqlTarget(options.sql, 'table'))
+    .datasource(datasourceOf(options))
+    .targets(targetsOf(options, 'table'))
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false));
@@ -129,7 +134,7 @@ export function series(options: SeriesOptions): TimeSeries {
   const bars = (options.draw ?? 'bars') === 'bars';
   const stacked = options.stacked ?? bars;
   const panel = common(new TimeSeries(), options, 12, 9)
-    .targets(targetsOf(options))
+    .targets(targetsOf(options, 'timeseries'))
     .drawStyle(bars ? GraphDrawStyle.Bars : GraphDrawStyle.Line)
     .fillOpacity(bars ? 80 : 8)
     .lineWidth(bars ? 0 : 2)
@@ -141,14 +146,18 @@ export function series(options: SeriesOptions): TimeSeries {
     .legend(legend())
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
   if (options.max !== undefined) panel.max(options.max);
-  if (options.sql === undefined) panel.datasource(prometheus);
+  panel.datasource(datasourceOf(options));
   return panel;
 }
 
-function targetsOf({ title, sql, targets }: SeriesOptions): Builder<Dataquery>[] {
+function targetsOf({ title, sql, targets }: QueryPanelOptions, shape: Shape): Builder<Dataquery>[] {
   if ((sql === undefined) === (targets === undefined))
     throw new Error(`the panel "${title}" needs either a statement or targets`);
-  return targets ?? [sqlTarget(sql!, 'timeseries')];
+  return targets ?? [sqlTarget(sql!, shape)];
+}
+
+function datasourceOf({ sql }: QueryPanelOptions): typeof clickhouse | typeof prometheus {
+  return sql === undefined ? prometheus : clickhouse;
 }
 
 export function legend(calcs: string[] = []): VizLegendOptionsBuilder {
@@ -160,9 +169,10 @@ export function legend(calcs: string[] = []): VizLegendOptionsBuilder {
 }
 
 /** Rows. `sortBy` names the column that is sorted first, largest on top. */
-export function table(options: SqlPanelOptions & { sortBy?: string }): Table {
+export function table(options: QueryPanelOptions & { sortBy?: string }): Table {
   const panel = common(new Table(), options, 12, 9)
-    .withTarget(sqlTarget(options.sql, 'table'))
+    .datasource(datasourceOf(options))
+    .targets(targetsOf(options, 'table'))
     .filterable(true);
   if (options.sortBy !== undefined)
     panel.sortBy([new TableSortByFieldStateBuilder().displayName(options.sortBy).desc(true)]);
@@ -210,6 +220,17 @@ export function pie(options: SqlPanelOptions): PieChart {
         .values([PieChartLegendValues.Value, PieChartLegendValues.Percent]),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single));
+}
+
+/** Words to read, as Markdown. Asks nothing. */
+export function text(options: PanelOptions & { markdown: string }): Text {
+  return new Text()
+    .title(options.title)
+    .description(options.description)
+    .span(options.width ?? 24)
+    .height(options.height ?? 7)
+    .mode(TextMode.Markdown)
+    .content(options.markdown.trim());
 }
 
 /** Colours from values on; the first has no lower bound. */

@@ -3,7 +3,6 @@
  * `$__fromTime` and `$__toTime` are expanded by the plugin, `$__conditionalAll` and `${…}` in the
  * browser; alert rules have neither variables nor that macro (see grafana/alerts).
  */
-
 /** The variables that filter, and the columns they filter. */
 export const DIMENSIONS = ['source', 'dataset', 'provider', 'model', 'user', 'project'] as const;
 export type Dimension = (typeof DIMENSIONS)[number];
@@ -30,35 +29,43 @@ export function filters(columns: readonly Dimension[] = DIMENSIONS, table = 'u')
     .join('\n    AND ');
 }
 
-/** The first hour of the range, whole: sums per hour cannot be cut. */
-export const FROM_HOUR = 'toStartOfHour($__fromTime)';
-
-/** Where the range begins for the hour buckets, and as long before it. */
-export const PREVIOUS_FROM = `${FROM_HOUR} - ($__toTime - ${FROM_HOUR})`;
-
-/** Sums per hour in the range that the variables choose. */
-export function fromHourly(columns?: readonly Dimension[]): string {
-  return `FROM tallyd.usage_hourly AS u
-WHERE u.hour >= ${FROM_HOUR} AND u.hour <= $__toTime
-    AND ${filters(columns)}`;
-}
-
-/** Single events in the range that the variables choose. From the same full hour as the sums. */
-export function fromEvents(columns?: readonly Dimension[]): string {
-  return `FROM tallyd.usage AS u
-WHERE u.ts >= ${FROM_HOUR} AND u.ts <= $__toTime
-    AND ${filters(columns)}`;
-}
-
 /** The configured time zone: for rules, and where the dashboard says none. */
 export const STORED_TIMEZONE =
   "(SELECT if(max(value) = '', 'UTC', argMax(value, set_at)) FROM tallyd.settings WHERE name = 'timezone')";
 
 /**
- * The dashboard's time zone as a constant. Grafana writes `utc` small and says `browser` where it does
- * not resolve the zone itself; what ClickHouse does not know becomes the configured zone.
+ * The dashboard's time zone as a constant: Grafana puts the browser's zone by its name, and UTC as
+ * `utc`, which ClickHouse does not know. (A look into system.time_zones cost 3 ms each time.)
  */
-export const TIMEZONE = `(SELECT if(count() > 0, any(time_zone), ${STORED_TIMEZONE}) FROM system.time_zones WHERE lower(time_zone) = lower('\${__timezone}'))`;
+export const TIMEZONE = "if('${__timezone}' IN ('utc', 'browser', ''), 'UTC', '${__timezone}')";
+
+/**
+ * Sums per hour from `from` to the end of the range, as `u`, for days in the dashboard's zone: where its
+ * midnight divides a UTC hour, that hour comes in quarters (migration 0010 tells how). Besides `hour`, a
+ * row has `until`, the end of its time; a row belongs to the range when it ends after the beginning.
+ */
+export function sumsFrom(from: string): string {
+  return `FROM tallyd.usage_in_zone(zone = '\${__timezone}', from = ${from}, to = $__toTime) AS u`;
+}
+
+/** Sums per hour in the range that the variables choose. */
+export function fromHourly(columns?: readonly Dimension[]): string {
+  return `${sumsFrom('$__fromTime')}
+WHERE ${filters(columns)}`;
+}
+
+/**
+ * Single events in the range that the variables choose. A range that begins within an hour has the whole
+ * hour in its sums, and the events from the moment on.
+ */
+export function fromEvents(columns?: readonly Dimension[]): string {
+  return `FROM tallyd.usage AS u
+WHERE u.ts >= $__fromTime AND u.ts <= $__toTime
+    AND ${filters(columns)}`;
+}
+
+/** The beginning of the period before: as long as the range. */
+const PREVIOUS_FROM = '$__fromTime - ($__toTime - $__fromTime)';
 
 /** Longest range, in hours, that `auto` shows by the hour, the day and the week. */
 const AUTO_HOURS = { hour: 72, day: 24 * 125, week: 24 * 750 };
@@ -97,19 +104,22 @@ export const CACHE_SAVED = 'toFloat64(sum(cache_read_saved_usd) - sum(cache_writ
 export function againstPeriodBefore(value: (when: string) => string): string {
   return `SELECT point.1 AS time, point.2 AS value
 FROM (
-    SELECT toFloat64(${value(`hour < ${FROM_HOUR}`)}) AS before, toFloat64(${value(`hour >= ${FROM_HOUR}`)}) AS current
-    FROM tallyd.usage_hourly AS u
-    WHERE u.hour >= ${PREVIOUS_FROM} AND u.hour <= $__toTime
-    AND ${filters()}
+    SELECT toFloat64(${value('until <= $__fromTime')}) AS before, toFloat64(${value('until > $__fromTime')}) AS current
+    ${sumsFrom(PREVIOUS_FROM)}
+    WHERE ${filters()}
 )
-ARRAY JOIN [(toDateTime(${PREVIOUS_FROM}), before), (toDateTime(${FROM_HOUR}), current)] AS point
+ARRAY JOIN [(toDateTime(${PREVIOUS_FROM}), before), ($__fromTime, current)] AS point
 ORDER BY time`;
 }
 
 /**
  * A column with all but its largest values put together as `other`, so that a chart stays readable.
+ * Which are largest is judged by whole UTC hours: it need not be exact at midnight.
  * @param by what makes a value large; over `usage_hourly` in the range
  */
 export function topOrOther(column: Dimension, by = `sum(${COST})`, most = 10): string {
-  return `if(${column} IN (SELECT ${column} ${fromHourly()} GROUP BY ${column} ORDER BY ${by} DESC, ${column} LIMIT ${most}), ${shown(column)}, 'other')`;
+  const largest = `SELECT ${column} FROM tallyd.usage_hourly AS u
+    WHERE u.hour >= toStartOfHour($__fromTime) AND u.hour <= $__toTime AND ${filters()}
+    GROUP BY ${column} ORDER BY ${by} DESC, ${column} LIMIT ${most}`;
+  return `if(${column} IN (${largest}), ${shown(column)}, 'other')`;
 }

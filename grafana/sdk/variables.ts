@@ -7,7 +7,7 @@ import {
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard';
 import { clickhouse } from './datasources.ts';
-import { type Dimension, DIMENSIONS, FROM_HOUR, shown } from './sql.ts';
+import { type Dimension, DIMENSIONS, shown } from './sql.ts';
 
 const LABELS: Record<Dimension, string> = {
   source: 'Source',
@@ -24,7 +24,7 @@ export function dimensionVariable(column: Dimension): Builder<VariableModel> {
     .label(LABELS[column])
     .datasource(clickhouse)
     .query(
-      `SELECT DISTINCT ${shown(column)} AS value FROM tallyd.usage_hourly WHERE hour >= ${FROM_HOUR} AND hour <= $__toTime ORDER BY value`,
+      `SELECT DISTINCT ${shown(column)} AS value FROM tallyd.usage_hourly WHERE hour >= toStartOfHour($__fromTime) AND hour <= $__toTime ORDER BY value`,
     )
     .refresh(VariableRefresh.OnTimeRangeChanged)
     .multi(true)
@@ -61,6 +61,10 @@ export const costMode = choice('cost_mode', 'Cost', [
   ['Calculated', 'calculated_cost_usd'],
   ['Reported only', 'reported_cost_usd'],
 ]);
+
+/** Their names. */
+export const SHARED_VARIABLES = [...DIMENSIONS, 'granularity', 'cost_mode'] as const;
+export type SharedVariable = (typeof SHARED_VARIABLES)[number];
 
 export const sharedVariables: readonly Builder<VariableModel>[] = [
   ...DIMENSIONS.map(dimensionVariable),
