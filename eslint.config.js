@@ -29,7 +29,7 @@ export default ts.config(
     },
   },
   {
-    files: ['collector/config.ts', 'collector/cli.ts', '**/*.test.ts', 'tests/**'],
+    files: ['collector/config.ts', 'collector/cli.ts', '**/*.test.ts', 'tests/**', 'bench/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
   {

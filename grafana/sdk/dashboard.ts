@@ -7,7 +7,6 @@ import {
   DashboardLinkBuilder,
   DashboardLinkType,
   type Panel,
-  type RowPanel,
   RowBuilder,
   type VariableModel,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -57,7 +56,7 @@ export function buildDashboard(options: DashboardOptions): Dashboard {
 }
 
 function numbered(dashboard: Dashboard): Dashboard {
-  const panels = (dashboard.panels ?? []) as (Panel | RowPanel)[];
+  const panels = dashboard.panels ?? [];
   panels.forEach((panel, index) => (panel.id = index + 1));
   return dashboard;
 }

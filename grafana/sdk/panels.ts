@@ -31,7 +31,6 @@ import {
   FieldColorBuilder,
   FieldColorModeId,
   type Panel,
-  type Threshold,
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -74,7 +73,8 @@ export interface SeriesOptions extends QueryPanelOptions {
   draw?: 'bars' | 'lines';
   /** @default stacked bars, lines beside each other */
   stacked?: boolean;
-  min?: number;
+  /** `auto`: where values below zero mean something. @default 0 */
+  min?: number | 'auto';
   max?: number;
 }
 
@@ -142,9 +142,9 @@ export function series(options: SeriesOptions): TimeSeries {
     .spanNulls(!bars)
     .stacking(new StackingConfigBuilder().mode(stacked ? StackingMode.Normal : StackingMode.None).group('A'))
     .axisPlacement(AxisPlacement.Auto)
-    .min(options.min ?? 0)
     .legend(legend())
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi).sort(SortOrder.Descending));
+  if (options.min !== 'auto') panel.min(options.min ?? 0);
   if (options.max !== undefined) panel.max(options.max);
   panel.datasource(datasourceOf(options));
   return panel;
@@ -237,7 +237,7 @@ export function text(options: PanelOptions & { markdown: string }): Text {
 export function thresholds(...steps: [color: string, from?: number][]): ThresholdsConfigBuilder {
   return new ThresholdsConfigBuilder()
     .mode(ThresholdsMode.Absolute)
-    .steps(steps.map(([color, from]) => ({ color, value: from ?? null }) as Threshold));
+    .steps(steps.map(([color, from]) => ({ color, value: from ?? null })));
 }
 
 /** How one column of a table looks: its unit, its width, where a click leads. */

@@ -32,12 +32,11 @@ export function clickHouseQuery(sql: string, shape: Shape, refId = 'A'): ClickHo
 /** The same as a builder, which is how panels take it. The SDK knows no ClickHouse queries itself. */
 export function sqlTarget(sql: string, shape: Shape, refId = 'A'): Builder<Dataquery> {
   return {
-    build: () =>
-      ({
-        ...clickHouseQuery(sql, shape, refId),
-        // a function: it is not in the JSON
-        _implementsDataqueryVariant: () => undefined,
-      }) as unknown as Dataquery,
+    build: () => ({
+      ...clickHouseQuery(sql, shape, refId),
+      // a function: it is not in the JSON
+      _implementsDataqueryVariant: () => undefined,
+    }),
   };
 }
 
