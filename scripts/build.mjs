@@ -2,7 +2,7 @@
 // whole process, and loading its modules one by one took a tenth of its time. `npm ci` runs this
 // through "prepare"; where the compiler is absent (`npm ci --omit=dev`) an existing dist/ is kept.
 import { spawnSync } from 'node:child_process';
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, renameSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -18,22 +18,30 @@ try {
   );
   process.exit(1);
 }
-rmSync(join(root, 'dist'), { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [compiler, '-p', join(root, 'tsconfig.build.json')], {
-  stdio: 'inherit',
-});
+// Built beside and then put in its place: a program that runs, or a build that fails, keeps the old one.
+const dist = join(root, 'dist');
+const next = join(root, `dist.${process.pid}`);
+process.on('exit', () => rmSync(next, { recursive: true, force: true }));
+const { status } = spawnSync(
+  process.execPath,
+  [compiler, '-p', join(root, 'tsconfig.build.json'), '--outDir', next],
+  { stdio: 'inherit' },
+);
 if (status !== 0) process.exit(status ?? 1);
 
 const { rolldown } = await import('rolldown');
 const bundle = await rolldown({
-  input: join(root, 'dist/collector/cli.js'),
+  input: join(next, 'collector/cli.js'),
   platform: 'node',
   // packages stay packages, but for the one that every command loads
   external: (id) => /^[@\w]/.test(id) && !id.startsWith('commander'),
 });
 await bundle.write({
-  dir: join(root, 'dist/bundle'),
+  dir: join(next, 'bundle'),
   format: 'cjs',
   entryFileNames: '[name].cjs',
   chunkFileNames: '[name].cjs',
 });
+await bundle.close();
+rmSync(dist, { recursive: true, force: true });
+renameSync(next, dist);
