@@ -109,7 +109,7 @@ SELECT
     quantilesTDigestStateIf(0.5, 0.9, 0.95, 0.99)(assumeNotNull(duration_ms), grain = 'request' AND duration_ms IS NOT NULL)
 FROM tallyd.usage
 WHERE part_hours AND toDate(whole_hour, in_zone) != toDate(whole_hour + 3599, in_zone)
-    AND ts >= toStartOfInterval({from:DateTime('UTC')}, INTERVAL 15 MINUTE) AND ts < {to:DateTime('UTC')} + 1
+    AND ts >= toStartOfInterval({from:DateTime('UTC')}, INTERVAL 15 MINUTE) AND ts < toDateTime64({to:DateTime('UTC')} + 1, 3, 'UTC')
 GROUP BY quarter, source, dataset, provider, model, user, project, status;
 
 -- Hours that are there already get the new columns: they are computed again when the store opens.

@@ -158,4 +158,17 @@ describe('the hourly sums', () => {
     await expectEqual();
     expect(await store.rows('SELECT hour FROM tallyd.stale_hours FINAL WHERE done = 0')).toEqual([]);
   });
+
+  it('have an event of the last millisecond of an hour that is alone in its part', async () => {
+    await store.command(
+      'INSERT INTO tallyd.usage_events (ts, event_id, source, dataset, grain, requests, model, output_tokens, speed, status) ' +
+        "VALUES ('2026-05-02 05:59:59.999', 778, 'claude-code', 'x', 'request', 1, 'claude-a', 4, 'standard', 'ok')",
+    );
+    await store.command("INSERT INTO tallyd.stale_hours (hour, done) VALUES ('2026-05-02 05:00:00', 0)");
+    await store.recover('auto');
+    expect(
+      await store.rows("SELECT output_tokens FROM tallyd.usage_hourly WHERE hour = '2026-05-02 05:00:00'"),
+    ).toEqual([{ output_tokens: 4 }]);
+    await expectEqual();
+  });
 });

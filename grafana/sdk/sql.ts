@@ -56,11 +56,11 @@ WHERE ${filters(columns)}`;
 
 /**
  * Single events in the range that the variables choose. A range that begins within an hour has the whole
- * hour in its sums, and the events from the moment on.
+ * hour in its sums, and the events from the moment on. The range is told in seconds, the last included.
  */
 export function fromEvents(columns?: readonly Dimension[]): string {
   return `FROM tallyd.usage AS u
-WHERE u.ts >= $__fromTime AND u.ts <= $__toTime
+WHERE u.ts >= $__fromTime AND u.ts < toDateTime64($__toTime + 1, 3)
     AND ${filters(columns)}`;
 }
 
