@@ -1,8 +1,11 @@
 /**
  * The part of the configuration that only `tallyd.yaml` can say: prices, formats of one's own,
- * retention. Apart from the settings, because checking it loads much code that a report never needs.
+ * retention, budgets and the limits of alerts. Apart from the settings, because checking it loads much
+ * code that a report never needs.
  */
 import { z } from 'zod';
+import { type Alerts, alertsSchema } from './budgets/alerts.ts';
+import { type Budget, budgetsSchema } from './budgets/schema.ts';
 import type { LISTS } from './config.ts';
 import { ConfigError, readSettings, type Settings } from './config.ts';
 import { mappedFormatsSchema } from './formats/mapped/schema.ts';
@@ -20,6 +23,8 @@ const schemas = {
       ]),
     ),
   ),
+  budgets: budgetsSchema,
+  alerts: alertsSchema,
 } satisfies Record<(typeof LISTS)[number], z.ZodType>;
 
 export interface Config extends Settings {
@@ -27,6 +32,8 @@ export interface Config extends Settings {
   formats: z.infer<typeof schemas.formats>;
   /** Days per table; a table that is not named is kept for ever. */
   retention: Partial<Record<(typeof RETAINED_TABLES)[number], number>>;
+  budgets: Budget[];
+  alerts: Alerts;
 }
 
 /** Settings and lists. Throws {@link ConfigError} naming every problem of the lists. */
@@ -48,6 +55,8 @@ export function withLists(settings: Settings): Config {
     prices: check('prices', schemas.prices, []),
     formats: check('formats', schemas.formats, []),
     retention: check('retention', schemas.retention, {}) as Config['retention'],
+    budgets: check('budgets', schemas.budgets, []),
+    alerts: check('alerts', schemas.alerts, {}),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...settings, ...lists };

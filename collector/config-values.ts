@@ -66,6 +66,20 @@ export class Reading {
     return otherwise;
   }
 
+  path(name: string, home: string): string | undefined {
+    const value = this.text(name);
+    return value === undefined ? undefined : absolute(value, home);
+  }
+
+  /** A token, as it can stand in a header; sentences about it never show it. */
+  token(name: string): string | undefined {
+    const value = this.text(name)?.trim();
+    // visible ASCII: what can stand in an Authorization header
+    if (value === undefined || /^[\x21-\x7e]+$/.test(value)) return value;
+    this.problems.push(`${name} holds spaces, line breaks or letters beyond ASCII, which no token has.`);
+    return undefined;
+  }
+
   timezone(name: string): string {
     const value = this.text(name);
     if (value === undefined) return systemTimezone(this.env);
@@ -96,6 +110,16 @@ function systemTimezone(env: Env): string {
     }
   }
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
+}
+
+/** Where tallyd.yaml is looked for, and where tokens go when no other place is named. */
+export function configFolder(env: Env, home: string): string {
+  return join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'tallyd');
+}
+
+/** The tokens file of `tallyd token` where TALLYD_TOKENS_FILE is not set. */
+export function defaultTokensFile(env: Env, home: string): string {
+  return join(configFolder(env, home), 'tokens.json');
 }
 
 /** A path from the home folder or the working folder. */

@@ -77,6 +77,23 @@ describe('settings', () => {
     expect(problems).toMatch(/"TALLYD_LISTN", which is no setting; known are: TALLYD_DATA_DIR/);
   });
 
+  it('allow listening beyond loopback with a tokens file, whose path begins at home or here', () => {
+    const settings = readSettings({ ...env, TALLYD_LISTEN: ':4318', TALLYD_TOKENS_FILE: '~/tokens.json' });
+    expect(settings).toMatchObject({
+      ...{ listen: { host: '0.0.0.0', port: 4318 }, tokensFile: '/home/ada/tokens.json' },
+    });
+    expect(readSettings({ ...env, TALLYD_TOKENS_FILE: 't.json' }).tokensFile).toBe(
+      join(process.cwd(), 't.json'),
+    );
+  });
+
+  it('take a token as files hold it, and never show one that cannot be sent', () => {
+    expect(readSettings({ ...env, TALLYD_TOKEN: 'tallyd_abc\n' }).token).toBe('tallyd_abc');
+    const problems = problemsOf(() => readSettings({ ...env, TALLYD_TOKEN: 'hidden hidden' }));
+    expect(problems).toMatch(/^TALLYD_TOKEN holds spaces/);
+    expect(problems).not.toContain('hidden');
+  });
+
   it('can switch ports off', () => {
     const settings = readSettings({ ...env, TALLYD_METRICS_LISTEN: 'off', TALLYD_STORE_LISTEN: 'off' });
     expect(settings).toMatchObject({ metricsListen: undefined, storeListen: undefined });

@@ -8,7 +8,7 @@ import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as YAML from 'yaml';
 import { isLoopbackAddress } from './loopback.ts';
-import { absolute, type Address, type Env, Reading } from './config-values.ts';
+import { absolute, type Address, configFolder, type Env, Reading } from './config-values.ts';
 
 /** A mistake in the configuration, told in sentences. */
 export class ConfigError extends Error {
@@ -59,7 +59,13 @@ export const SETTINGS: readonly Setting[] = [
   {
     name: 'TALLYD_TOKENS_FILE',
     default: 'unset: no token needed',
-    meaning: 'without it only loopback may be listened on',
+    meaning:
+      'tokens (`tallyd token create`) that every port then asks for; without it only loopback may be listened on',
+  },
+  {
+    name: 'TALLYD_TOKEN',
+    default: 'unset: none is sent',
+    meaning: 'the token that `tallyd push`, `report` and `doctor` send to a running collector',
   },
   { name: 'TALLYD_UPLOAD_MAX_BYTES', default: '2147483648', meaning: 'largest upload, after decompression' },
   {
@@ -86,7 +92,7 @@ export const SETTINGS: readonly Setting[] = [
 ];
 
 /** Keys of `tallyd.yaml` that hold lists; config-lists.ts checks them. */
-export const LISTS = ['prices', 'formats', 'retention'] as const;
+export const LISTS = ['prices', 'formats', 'retention', 'budgets', 'alerts'] as const;
 
 export interface Settings {
   dataDir: string;
@@ -99,6 +105,8 @@ export interface Settings {
   timezone: string;
   costMode: 'auto' | 'calculate' | 'display';
   tokensFile: string | undefined;
+  /** A secret: never printed. */
+  token: string | undefined;
   uploadMaxBytes: number;
   pricesUrl: string | undefined;
   claudeCodeMetrics: boolean;
@@ -139,7 +147,8 @@ export function readSettings(env: Env, file?: string): Settings {
     tail: text('TALLYD_TAIL') ?? 'auto',
     timezone: read.timezone('TALLYD_TIMEZONE'),
     costMode: read.oneOf('TALLYD_COST_MODE', ['auto', 'calculate', 'display'], 'auto'),
-    tokensFile: text('TALLYD_TOKENS_FILE'),
+    tokensFile: read.path('TALLYD_TOKENS_FILE', home),
+    token: read.token('TALLYD_TOKEN'),
     uploadMaxBytes: read.whole('TALLYD_UPLOAD_MAX_BYTES', 2 ** 31),
     pricesUrl: text('TALLYD_PRICES_URL'),
     claudeCodeMetrics: read.oneOf('TALLYD_CLAUDE_CODE_METRICS', ['false', 'true'], 'false') === 'true',
@@ -161,7 +170,7 @@ export function readSettings(env: Env, file?: string): Settings {
 }
 
 function defaultFile(env: Env, home: string): string | undefined {
-  const places = ['tallyd.yaml', join(env['XDG_CONFIG_HOME'] ?? join(home, '.config'), 'tallyd/tallyd.yaml')];
+  const places = ['tallyd.yaml', join(configFolder(env, home), 'tallyd.yaml')];
   return places.find((place) => existsSync(place));
 }
 
@@ -193,12 +202,7 @@ function refuseUnknown(yaml: Record<string, unknown>, file: string, problems: st
 
 /** Without tokens, anyone who reaches a port may read and write. */
 function checkListening(config: Settings, problems: string[]): void {
-  if (config.tokensFile !== undefined) {
-    problems.push(
-      'TALLYD_TOKENS_FILE is set, but this version does not know tokens yet: listen on loopback only, and unset it.',
-    );
-    return;
-  }
+  if (config.tokensFile !== undefined) return;
   const addresses = {
     TALLYD_LISTEN: config.listen,
     TALLYD_METRICS_LISTEN: config.metricsListen,

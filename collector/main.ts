@@ -7,6 +7,9 @@ import { availableParallelism, homedir } from 'node:os';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { createExporter, type Exporter } from '../exporter/exporter.ts';
+import { type Access, openAccess } from './access/access.ts';
+import { metricsAuthorise, readEndpointAuthenticate } from './access/ports.ts';
+import { applyBudgets } from './budgets/apply.ts';
 import type { Config } from './config-lists.ts';
 import type { Format } from './formats/format.ts';
 import { builtInFormats } from './formats/index.ts';
@@ -125,9 +128,11 @@ async function assemble(
 ): Promise<Collector> {
   mkdirSync(config.dataDir, { recursive: true });
   const formats = formatsOf(config);
+  const access = config.tokensFile === undefined ? undefined : openAccess({ path: config.tokensFile, log });
   const { store, warnings } = await openWithPrices(config, log, stops);
+  await applyBudgets(store, config);
   const exporter =
-    config.metricsListen || config.otlpEndpoint ? await startExporter(config, log, stops) : undefined;
+    config.metricsListen || config.otlpEndpoint ? await startExporter(config, log, access, stops) : undefined;
   const telemetry = exporter?.telemetry ?? silentTelemetry;
   const uploads = createUploads({
     store,
@@ -151,7 +156,7 @@ async function assemble(
     sweepSeconds: config.sweepSeconds,
     ...(onProgress && { onProgress }),
   });
-  const addresses = await openPorts({ config, log, store, uploads, exporter, tail, formats }, stops);
+  const addresses = await openPorts({ config, log, access, store, uploads, exporter, tail, formats }, stops);
   await writeRuntime(config.dataDir, { addresses, costMode: config.costMode });
   stops.push(() => removeRuntime(config.dataDir));
   stops.push(() => tail.stop());
@@ -177,9 +182,15 @@ async function openWithPrices(config: Config, log: Logger, stops: (() => Promise
   return { store, warnings: overrideProblems(list, config.prices) };
 }
 
-async function startExporter(config: Config, log: Logger, stops: (() => Promise<void>)[]): Promise<Exporter> {
+async function startExporter(
+  config: Config,
+  log: Logger,
+  access: Access | undefined,
+  stops: (() => Promise<void>)[],
+): Promise<Exporter> {
   const exporter = createExporter({
     ...(config.metricsListen && { listen: config.metricsListen }),
+    ...(access && { authorise: metricsAuthorise(access) }),
     ...(config.otlpEndpoint && { otlpEndpoint: config.otlpEndpoint }),
     claudeCodeNames: config.claudeCodeMetrics,
     serviceVersion: version,
@@ -194,6 +205,8 @@ async function startExporter(config: Config, log: Logger, stops: (() => Promise<
 interface Rooms {
   config: Config;
   log: Logger;
+  /** Whose tokens every port asks for. */
+  access: Access | undefined;
   store: Store;
   uploads: Uploads;
   exporter: Exporter | undefined;
@@ -202,8 +215,9 @@ interface Rooms {
 }
 
 async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<Addresses> {
-  const { config, log, store, uploads, exporter, tail, formats } = rooms;
+  const { config, log, access, store, uploads, exporter, tail, formats } = rooms;
   const app = createApp({
+    access,
     uploads,
     log,
     formats,
@@ -216,7 +230,10 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
   const embedded = store.embedded;
   let storeAddress: Addresses['store'];
   if (embedded && config.storeListen) {
-    const endpoint = await createReadEndpoint({ engine: embedded, log }).listen(config.storeListen);
+    const authenticate = access && readEndpointAuthenticate(access);
+    const endpoint = await createReadEndpoint({ engine: embedded, log, authenticate }).listen(
+      config.storeListen,
+    );
     stops.push(() => endpoint.close());
     storeAddress = { host: endpoint.address.address, port: endpoint.address.port };
   }

@@ -60,6 +60,12 @@ export function urlOf({ host, port }: RuntimeAddress): string {
   return exactUrlOf({ host: isHere ? 'localhost' : host, port });
 }
 
+/** Where a program of this machine connects to: what listens on every address is reached over loopback. */
+export function localAddress({ host, port }: RuntimeAddress): RuntimeAddress {
+  if (host === '0.0.0.0') return { host: '127.0.0.1', port };
+  return { host: host === '::' ? '::1' : host, port };
+}
+
 /** An address as a URL, as it is. */
 export function exactUrlOf({ host, port }: RuntimeAddress): string {
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;

@@ -16,12 +16,14 @@ import { PipelineInstruments } from './instruments/pipeline.ts';
 import { ProcessInstruments } from './instruments/process.ts';
 import { UsageInstruments } from './instruments/usage.ts';
 import { otlpReader } from './otlp.ts';
-import { type Listen, MetricsServer, PrometheusReader } from './prometheus.ts';
+import { type Authorise, type Listen, MetricsServer, PrometheusReader } from './prometheus.ts';
 
 export interface ExporterOptions {
   /** Where `/metrics` is served; port 0 takes any free one. */
   /** Absent: no Prometheus endpoint, metrics go to OTLP alone. */
   listen?: Listen;
+  /** Who may read `/metrics`; absent: everybody who reaches it. */
+  authorise?: Authorise;
   /** OTEL_EXPORTER_OTLP_ENDPOINT. Undefined: nothing is pushed. */
   otlpEndpoint?: string;
   /** Time between two pushes. @default 60000 */
@@ -70,7 +72,7 @@ export function createExporter(options: ExporterOptions): Exporter {
     new ProcessInstruments(meter, options.serviceVersion),
     new DiskInstruments(meter, options.dataDir),
   ];
-  const server = options.listen && new MetricsServer(options.listen, prometheus);
+  const server = options.listen && new MetricsServer(options.listen, prometheus, options.authorise);
   return {
     telemetry: telemetryOf(pipeline, usage),
     httpMiddleware: new HttpInstruments(meter).middleware,

@@ -16,6 +16,16 @@ export interface Listen {
   port: number;
 }
 
+/** Why a scrape is refused: its status, what to do, and what `WWW-Authenticate` says. */
+export interface Refusal {
+  status: number;
+  detail: string;
+  challenges: string[];
+}
+
+/** Judges the `Authorization` of a request; undefined lets it pass. */
+export type Authorise = (authorization: string | undefined) => Refusal | undefined;
+
 /** The SDK's reader for Prometheus, with units in the names and without the server it would start. */
 export class PrometheusReader extends PrometheusExporter {
   readonly #warn: (message: string) => void;
@@ -42,10 +52,13 @@ export class PrometheusReader extends PrometheusExporter {
 export class MetricsServer {
   readonly #listen: Listen;
   readonly #reader: PrometheusReader;
+  readonly #authorise: Authorise;
   readonly #server: Server;
 
-  constructor(listen: Listen, reader: PrometheusReader) {
+  /** @param authorise without it everybody who reaches the port may read */
+  constructor(listen: Listen, reader: PrometheusReader, authorise: Authorise = () => undefined) {
     this.#listen = listen;
+    this.#authorise = authorise;
     this.#reader = reader;
     this.#server = createServer((request, response) => this.#answer(request, response));
   }
@@ -80,7 +93,11 @@ export class MetricsServer {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
-    if (request.url?.split('?', 1)[0] !== PATH) {
+    const refusal = this.#authorise(request.headers.authorization);
+    if (refusal) {
+      response.setHeader('www-authenticate', refusal.challenges);
+      refuse(response, refusal.status, refusal.detail);
+    } else if (request.url?.split('?', 1)[0] !== PATH) {
       refuse(response, 404, `There is nothing here; the metrics are at ${PATH}.`);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');

@@ -21,7 +21,9 @@ export async function doctor(options: {
   const opened = await openReader(config).catch((error: unknown) => error as Error);
   const reader = opened instanceof Error ? undefined : opened;
   try {
-    const report = await examine(await input(config, options.env, opened), reader?.reader);
+    const about = await input(config, options.env, opened);
+    // a store that does not answer is told once
+    const report = await examine(about, about.store.problem === undefined ? reader?.reader : undefined);
     const text = options.json
       ? JSON.stringify(report, null, 2)
       : doctorText(report, terminal(process.stdout, undefined, options.env));
@@ -76,8 +78,13 @@ async function storeInput(config: Config, opened: OpenReader | Error): Promise<D
       ? { kind: 'embedded' as const, where: join(config.dataDir, 'store') }
       : { kind: 'server' as const, where: new URL(config.clickhouseUrl).host };
   if (opened instanceof Error) return { ...where, problem: opened.message };
-  const [size] = await opened.reader.rows<{ bytes: number }>(
-    "SELECT sum(total_bytes) AS bytes FROM system.tables WHERE database = 'tallyd'",
-  );
-  return { ...where, bytes: Number(size?.bytes ?? 0) };
+  try {
+    const [size] = await opened.reader.rows<{ bytes: number }>(
+      "SELECT sum(total_bytes) AS bytes FROM system.tables WHERE database = 'tallyd'",
+    );
+    return { ...where, bytes: Number(size?.bytes ?? 0) };
+  } catch (error) {
+    // such as a token that is missing: what does not need the store is told all the same
+    return { ...where, problem: (error as Error).message };
+  }
 }

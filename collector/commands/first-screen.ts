@@ -42,11 +42,12 @@ export async function firstScreen(collector: Collector, config: Config, screen: 
 }
 
 /** Nothing was there: where it was looked for, and what to do. */
-export function nothingFound(collector: Collector): string {
+export function nothingFound(collector: Collector, config: Config): string {
   const looked = collector.roots.map(
     (root) => `  ${root.path} (${root.format === 'auto' ? 'any format' : root.format.title})`,
   );
-  const upload = `curl -T export.csv '${urlOf(collector.addresses.http)}/api/v1/uploads/'`;
+  const token = config.tokensFile === undefined ? '' : ' -u "x:$TALLYD_TOKEN"';
+  const upload = `curl${token} -T export.csv '${urlOf(collector.addresses.http)}/api/v1/uploads/'`;
   return [
     ...(looked.length > 0
       ? ['No usage was found. Looked in:', ...looked]

@@ -3,7 +3,8 @@ import { createReadStream, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { readConfig, type Config } from '../config-lists.ts';
-import { exactUrlOf, readRuntime, type RuntimeAddress } from '../runtime.ts';
+import { exactUrlOf, localAddress, readRuntime, type RuntimeAddress } from '../runtime.ts';
+import { tokenWanted } from './token-wanted.ts';
 
 export interface PushOptions {
   env: NodeJS.ProcessEnv;
@@ -27,7 +28,7 @@ export async function push(options: PushOptions): Promise<number> {
   const config = readConfig(options.env, options.config);
   const collector = readRuntime(config.dataDir);
   const { send, close } = collector
-    ? { send: overHttp(collector.addresses.http, options), close: () => Promise.resolve() }
+    ? { send: overHttp(collector.addresses.http, config.token, options), close: () => Promise.resolve() }
     : await intoStore(config, options);
   let failed = 0;
   try {
@@ -51,17 +52,21 @@ async function one(file: string, send: Send): Promise<Outcome> {
   }
 }
 
-function overHttp(address: RuntimeAddress, options: PushOptions): Send {
+function overHttp(address: RuntimeAddress, token: string | undefined, options: PushOptions): Send {
   const query = new URLSearchParams({ mode: options.mode });
   if (options.dataset) query.set('dataset', options.dataset);
   if (options.format) query.set('format', options.format);
   return async (file) => {
-    const url = `${exactUrlOf(address)}/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
+    const url = `${exactUrlOf(localAddress(address))}/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
     const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
+    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
     // undici needs to be told that the request goes on while its answer may come
-    const init = { method: 'PUT', body, duplex: 'half' } as RequestInit;
+    const init = { method: 'PUT', headers, body, duplex: 'half' } as RequestInit;
     const response = await fetch(url, init);
-    const answer = (await response.json()) as { summary?: string; detail?: string };
+    const answer = (await response.json()) as { type?: string; summary?: string; detail?: string };
+    const { status } = response;
+    if (status === 401 || (status === 403 && answer.type === 'urn:tallyd:problem:scope-missing'))
+      return { text: `${file}: ${tokenWanted('ingest', token, answer.detail ?? '')}`, stored: false };
     return {
       text: answer.summary ?? `${file}: ${answer.detail ?? response.statusText}`,
       stored: response.ok,

@@ -1,8 +1,9 @@
 /** Whom a command asks: the running collector when there is one, else the store itself. */
 import type { Settings } from '../config.ts';
-import { readRuntime, type Runtime } from '../runtime.ts';
+import { localAddress, readRuntime, type Runtime } from '../runtime.ts';
 import type { Reader } from '../store/types.ts';
 import { CommandError } from './command-error.ts';
+import { tokenWanted } from './token-wanted.ts';
 
 export interface OpenReader {
   reader: Reader;
@@ -14,7 +15,7 @@ export interface OpenReader {
 export async function openReader(config: Settings): Promise<OpenReader> {
   const collector = readRuntime(config.dataDir);
   if (config.clickhouseUrl !== undefined) return await serverReader(config.clickhouseUrl, collector);
-  if (collector) return await collectorReader(collector);
+  if (collector) return await collectorReader(collector, config.token);
   const { openStoreOf } = await import('../main.ts');
   const { withLists } = await import('../config-lists.ts');
   const { pino } = await import('pino');
@@ -32,7 +33,7 @@ async function serverReader(url: string, collector: Runtime | undefined): Promis
  * Plain HTTP instead of the client: a report is a whole process, and loading the client took a sixth of
  * its time.
  */
-async function collectorReader(collector: Runtime): Promise<OpenReader> {
+async function collectorReader(collector: Runtime, token: string | undefined): Promise<OpenReader> {
   const address = collector.addresses.store;
   if (!address) {
     throw new CommandError(
@@ -45,10 +46,13 @@ async function collectorReader(collector: Runtime): Promise<OpenReader> {
     new Promise((resolve, reject) => {
       const query = 'default_format=JSONEachRow';
       const to = {
-        ...address,
+        ...localAddress(address),
         method: 'POST',
         path: `/?${query}`,
-        headers: { 'content-length': Buffer.byteLength(sql) },
+        headers: {
+          'content-length': Buffer.byteLength(sql),
+          ...(token !== undefined && { authorization: `Bearer ${token}` }),
+        },
       };
       const asked = request(to, (answer) => {
         const parts: Buffer[] = [];
@@ -57,6 +61,8 @@ async function collectorReader(collector: Runtime): Promise<OpenReader> {
         answer.on('end', () => {
           const text = Buffer.concat(parts).toString('utf8');
           if (answer.statusCode === 200) resolve(text);
+          else if (isAboutToken(answer.statusCode, text))
+            reject(new CommandError(tokenWanted('read', token, text)));
           else reject(new CommandError(`the collector did not answer: ${text.trim()}`));
         });
       });
@@ -78,4 +84,9 @@ async function collectorReader(collector: Runtime): Promise<OpenReader> {
     },
   };
   return { reader, collector, close: () => Promise.resolve() };
+}
+
+/** ClickHouse's own codes: 194 asks for a password, 516 refuses the one that came. */
+function isAboutToken(status: number | undefined, text: string): boolean {
+  return status === 401 || /^Code: (?:194|516)\b/.test(text);
 }

@@ -64,7 +64,7 @@ async function showFirstScreen(
 ): Promise<void> {
   const [row] = await collector.store.rows<{ events: number }>('SELECT count() AS events FROM tallyd.usage');
   if (Number(row?.events ?? 0) === 0) {
-    say(nothingFound(collector));
+    say(nothingFound(collector, config));
     return;
   }
   say(

@@ -1,9 +1,11 @@
 /** The HTTP application: what it answers, and how it says no. */
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
+import type { Access } from '../access/access.ts';
 import type { Format } from '../formats/format.ts';
 import { UploadProblem } from '../sources/upload/problem.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
+import { authorise } from './authorise.ts';
 import { hostGuard, originGuard, securityHeaders } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { badParameter, HttpProblem, notFound, sendProblem } from './problem.ts';
@@ -15,7 +17,9 @@ export interface AppOptions {
   readiness: () => Promise<Readiness>;
   version: string;
   log: Logger;
-  /** Before everything else: metrics, authentication. */
+  /** Whose tokens are asked for; without it everybody who reaches the port may do everything. */
+  access?: Access | undefined;
+  /** Before everything else: metrics. */
   middleware?: readonly RequestHandler[];
   /** Names besides loopback's that may stand in the Host header, such as a proxy's. */
   allowedHosts?: readonly string[];
@@ -28,8 +32,12 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   for (const handler of options.middleware ?? []) app.use(handler);
-  app.use(securityHeaders, hostGuard(options.allowedHosts ?? []), originGuard);
-  app.use(healthRoutes(options.version, options.readiness));
+  app.use(securityHeaders);
+  // a page that reaches tallyd under a name of its own has no token, while a proxy forwards its own name
+  if (!options.access) app.use(hostGuard(options.allowedHosts ?? []));
+  app.use(originGuard);
+  app.use(healthRoutes(options));
+  app.use(authorise(options.access));
   app.use('/api/v1/uploads', uploadRoutes({ uploads: options.uploads, idleMs: options.idleMs ?? 60_000 }));
   app.use((request) => {
     throw notFound(

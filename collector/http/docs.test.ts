@@ -79,6 +79,7 @@ describe('the page', () => {
     const source = [
       'http/problem.ts',
       'http/guards.ts',
+      'http/authorise.ts',
       'http/methods.ts',
       'http/app.ts',
       'sources/upload/problem.ts',

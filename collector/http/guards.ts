@@ -1,6 +1,6 @@
 /**
- * What keeps web pages out. tallyd needs no token on loopback, so a page in the user's browser must
- * not be able to send it anything, nor reach it under a name of its own (DNS rebinding).
+ * What keeps web pages out. Without tokens, which only loopback may be, a page in the user's browser
+ * must not be able to send tallyd anything, nor reach it under a name of its own (DNS rebinding).
  */
 import type { RequestHandler } from 'express';
 import { isLoopbackAddress, isLoopbackName } from '../loopback.ts';
