@@ -1,6 +1,8 @@
 /** The commands. Each loads what it needs when it runs: a report must not wait for a web server's code. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import type { ReportFlags } from './commands/report.ts';
+import type { GrafanaExportFlags } from './commands/grafana.ts';
+import type { CreateOptions } from './commands/token.ts';
 import { REPORT_KINDS } from './reports/types.ts';
 import { version } from './version.ts';
 
@@ -58,7 +60,106 @@ function program(): Command {
       const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor({ env: process.env, config: config(), ...options });
     });
+  addToken(tallyd, config);
+  addGrafana(tallyd, config);
   return tallyd;
+}
+
+function addToken(tallyd: Command, config: () => string | undefined): void {
+  const token = tallyd.command('token').description('who may reach the collector');
+  const common = () => ({ env: process.env, config: config() });
+  token
+    .command('create')
+    .description('make a token, and show it this once')
+    .argument('<name>', 'whose it is')
+    .addOption(
+      new Option('--scope <scope>', 'ingest, read or admin; may be given several times')
+        .argParser(several)
+        .default([], 'ingest'),
+    )
+    .option('--expires <when>', 'a duration such as 90d, or a day such as 2027-01-31 (default: never)')
+    .option('--token-from-env <variable>', 'use the secret in this variable; the same again changes nothing')
+    .option('--token-from-file <file>', 'use the secret in this file')
+    .option('--json', 'as JSON')
+    .action(async (name: string, options: Omit<CreateOptions, 'env' | 'config' | 'name'>) => {
+      const { createToken } = await import('./commands/token.ts');
+      process.exitCode = await createToken({ ...common(), ...options, name });
+    });
+  token
+    .command('list')
+    .description('all tokens, without their secrets')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { listTokens } = await import('./commands/token.ts');
+      process.exitCode = listTokens({ ...common(), ...options });
+    });
+  token
+    .command('revoke')
+    .description('end a token at once')
+    .argument('<name|id>', 'which')
+    .option('--json', 'as JSON')
+    .action(async (which: string, options: { json?: boolean }) => {
+      const { revoke } = await import('./commands/token.ts');
+      process.exitCode = await revoke({ ...common(), ...options, token: which });
+    });
+}
+
+function several(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+function addGrafana(tallyd: Command, config: () => string | undefined): void {
+  tallyd
+    .command('grafana')
+    .description('dashboards and alerts')
+    .command('export')
+    .description('write provisioning for a Grafana: data sources, dashboards, alert rules, contact points')
+    .argument('<dir>', "a folder for it, or Grafana's own provisioning folder")
+    .option(
+      '--clickhouse-url <url>',
+      'http(s)://[user[:password]@]host[:port][/tallyd] (default: the embedded engine here)',
+    )
+    .option('--native', "ClickHouse's own protocol instead of HTTP")
+    .option('--prometheus-url <url>', 'what scrapes tallyd; without it, what asks Prometheus is left out')
+    .option('--org <id>', "Grafana's organisation", wholeNumber, 1)
+    .option('--folder <title>', "Grafana's folder", 'LLM usage')
+    .option(
+      '--dashboards-path <path>',
+      'where Grafana finds the dashboards (default: where they are written)',
+    )
+    .option(
+      '--docs-url <url>',
+      "where tallyd's repository can be read, for links to runbooks (default: their paths)",
+    )
+    .addOption(
+      new Option('--secrets <where>', "passwords in the files, or in Grafana's environment")
+        .choices(['inline', 'env'])
+        .default('inline'),
+    )
+    .option('--no-notifications', 'no contact points and policies')
+    .option('--force', 'replace what was changed by hand; write beside other things')
+    .action(
+      async (
+        folder: string,
+        options: Omit<GrafanaExportFlags, 'env' | 'config' | 'folder' | 'grafanaFolder'> & { folder: string },
+      ) => {
+        const { grafanaExport } = await import('./commands/grafana.ts');
+        grafanaExport({
+          ...options,
+          env: process.env,
+          config: config(),
+          folder,
+          grafanaFolder: options.folder,
+        });
+      },
+    );
+}
+
+function wholeNumber(text: string): number {
+  const value = Number(text);
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new InvalidArgumentError('must be a whole number above 0.');
+  return value;
 }
 
 function addReport(tallyd: Command, config: () => string | undefined): void {
@@ -108,6 +209,7 @@ function describeError(error: unknown): string {
     'TailSettingError',
     'ReportOptionError',
     'CommandError',
+    'TokensFileError',
   ]);
   return expected.has(error.name) ? `tallyd: ${error.message}` : (error.stack ?? error.message);
 }
