@@ -205,6 +205,7 @@ function describeError(error: unknown): string {
   const expected = new Set([
     'ConfigError',
     'StoreLockedError',
+    'EngineMissingError',
     'ListenError',
     'TailSettingError',
     'ReportOptionError',

@@ -39,11 +39,25 @@ export class StoreLockedError extends Error {
   }
 }
 
+/** Said when the engine's library is not installed: another platform, or an image made without it. */
+export class EngineMissingError extends Error {
+  constructor(cause: unknown) {
+    super(
+      `the embedded ClickHouse is not installed here (${process.platform} ${process.arch}). Set TALLYD_CLICKHOUSE_URL to use a server; ` +
+        'an image has the engine when it is built with EMBEDDED_ENGINE=true; elsewhere npm ci installs it, unless optional packages are left out.',
+      { cause },
+    );
+    this.name = 'EngineMissingError';
+  }
+}
+
 /** Opens the store in `path`. Rejects with {@link StoreLockedError} when it has an owner. */
 export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEngine> {
   mkdirSync(options.path, { recursive: true });
   const { createClient } = await import('@clickhouse/client');
-  const { createChdbConnection } = await import('chdb/connection');
+  const { createChdbConnection } = await import('chdb/connection').catch((error: unknown) => {
+    throw new EngineMissingError(error);
+  });
   const connect = async (statements: string[]): Promise<ClickHouseClient> => {
     // the engine brings its own copy of the client's types, alike but not the same
     const client = createClient({ connection: createChdbConnection({ path: options.path }) as never });
@@ -71,6 +85,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
  * could not. Its status file, which the owner holds locked, names the owner.
  */
 function explained(path: string, error: unknown): unknown {
+  if ((error as Error).name === 'ChdbPlatformUnsupportedError') return new EngineMissingError(error);
   if (!/Failed to create connection|Cannot lock file/.test(String(error))) return error;
   if (isOwnedByAnother(path)) return new StoreLockedError(path, error);
   return new Error(
@@ -97,7 +112,7 @@ export class EmbeddedEngine implements Engine {
   readonly #readers: ClickHouseClient[];
   readonly #pool: Pool<ClickHouseClient>;
   readonly #connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>;
-  readonly #extra: ClickHouseClient[] = [];
+  readonly #extra = new Set<ClickHouseClient>();
   readonly gate = new Gate();
   /** How many connections the read endpoint may open, so that files keep threads of the pool. */
   readonly endpointConnections: number;
@@ -122,7 +137,13 @@ export class EmbeddedEngine implements Engine {
    */
   async readOnlyConnection(settings: string[] = []): Promise<ClickHouseClient> {
     const client = await this.#connectReadOnly(settings);
-    this.#extra.push(client);
+    this.#extra.add(client);
+    const close = client.close.bind(client);
+    // sessions are opened and closed as the settings of readers change; what is closed is forgotten
+    client.close = async () => {
+      this.#extra.delete(client);
+      await close();
+    };
     return client;
   }
 

@@ -1,67 +1,21 @@
 /** The connections of the endpoint: a few, opened when they are needed, and a queue that ends. */
 import type { ClickHouseClient } from '@clickhouse/client';
 import type { EmbeddedEngine } from '../embedded.ts';
-import type { Database } from './judge.ts';
-import type { Bound } from './parameters.ts';
-import { ReadError } from './refused.ts';
-
-export interface Limits {
-  /** Questions that may wait for a connection; more are turned away. */
-  waiting: number;
-  /** Seconds that one statement may take. A `replace` waits for the statements that run. */
-  seconds: number;
-  /** Bytes that one statement may keep in memory, its answer included. */
-  memoryBytes: number;
-  /** Bytes of one answer. The engine's own max_result_bytes does nothing in chdb 3.4. */
-  resultBytes: number;
-}
-
-export interface RawAnswer {
-  bytes: Buffer;
-  /** Rows and bytes read, as ClickHouse's summary header has them. */
-  summary: object;
-}
-
-/** One connection on which nothing can be changed. It serves one statement at a time. */
-export class Connection {
-  readonly #client: ClickHouseClient;
-  #database: Database = 'tallyd';
-
-  constructor(client: ClickHouseClient) {
-    this.#client = client;
-  }
-
-  async use(database: Database): Promise<void> {
-    if (database === this.#database) return;
-    await this.#client.command({ query: `USE ${database}` });
-    this.#database = database;
-  }
-
-  async run(sql: string, format: string, params: Bound = {}): Promise<RawAnswer> {
-    try {
-      const { stream, summary } = await this.#client.exec({
-        query: sql,
-        query_params: params,
-        // becomes the format of the call, not a SET
-        clickhouse_settings: { default_format: format } as Record<string, string>,
-      });
-      const chunks: Buffer[] = [];
-      for await (const chunk of stream) chunks.push(chunk as Buffer);
-      return { bytes: chunks.length === 1 ? chunks[0]! : Buffer.concat(chunks), summary: summary ?? {} };
-    } catch (error) {
-      // What a failed statement had written so far would be the beginning of the next one's answer.
-      await this.#client.command({ query: 'SELECT 1' }).catch(() => undefined);
-      throw error;
-    }
-  }
-}
+import { sqlString } from '../sql.ts';
+import { Connection } from './connection.ts';
+import type { Limits } from './limits.ts';
+import { Pipes } from './pipes.ts';
+import { gone, ReadError } from './refused.ts';
 
 export class Connections {
   readonly #engine: EmbeddedEngine;
   readonly #most: number;
   readonly #limits: Limits;
   readonly #free: Connection[] = [];
-  readonly #waiting: ((connection: Connection) => void)[] = [];
+  readonly #waiting = new Set<(connection: Connection) => void>();
+  #pipes: Promise<Pipes> | undefined;
+  #killer: Promise<ClickHouseClient> | undefined;
+  #kills: Promise<unknown> = Promise.resolve();
   #open = 0;
 
   constructor(engine: EmbeddedEngine, most: number, limits: Limits) {
@@ -70,19 +24,43 @@ export class Connections {
     this.#limits = limits;
   }
 
-  /** @throws ReadError with 202 when too many wait already. */
-  async with<T>(work: (connection: Connection) => Promise<T>): Promise<T> {
-    const connection = this.#free.pop() ?? (await this.#openOrWait());
+  /**
+   * Does `work` on a connection, preferably one whose session has the settings already.
+   *
+   * @param hungUp aborted when the client is gone; who waits then leaves the queue
+   * @throws ReadError with 202 when too many wait already.
+   */
+  async with<T>(
+    settings: string,
+    hungUp: AbortSignal,
+    work: (connection: Connection) => Promise<T>,
+  ): Promise<T> {
+    const connection = this.#take(settings) ?? (await this.#openOrWait(hungUp));
     try {
       return await work(connection);
     } finally {
-      const next = this.#waiting.shift();
-      if (next) next(connection);
-      else this.#free.push(connection);
+      this.#release(connection);
     }
   }
 
-  async #openOrWait(): Promise<Connection> {
+  async close(): Promise<void> {
+    const pipes = await this.#pipes?.catch(() => undefined);
+    pipes?.remove();
+  }
+
+  #take(settings: string): Connection | undefined {
+    const alike = this.#free.findIndex((connection) => connection.settings === settings);
+    return alike === -1 ? this.#free.pop() : this.#free.splice(alike, 1)[0];
+  }
+
+  #release(connection: Connection): void {
+    const [next] = this.#waiting;
+    if (!next) return void this.#free.push(connection);
+    this.#waiting.delete(next);
+    next(connection);
+  }
+
+  async #openOrWait(hungUp: AbortSignal): Promise<Connection> {
     if (this.#open < this.#most) {
       this.#open++;
       try {
@@ -92,24 +70,58 @@ export class Connections {
         throw error;
       }
     }
-    if (this.#waiting.length >= this.#limits.waiting) {
-      throw new ReadError(
-        202,
-        'TOO_MANY_SIMULTANEOUS_QUERIES',
-        `${this.#open} statements run and ${this.#waiting.length} wait: ask again in a moment`,
-        503,
-      );
-    }
-    return await new Promise((resolve) => this.#waiting.push(resolve));
+    if (this.#waiting.size >= this.#limits.waiting)
+      throw tooMany(`${this.#open} statements run and ${this.#waiting.size} wait`);
+    return await new Promise((resolve, reject) => {
+      this.#waiting.add(resolve);
+      hungUp.addEventListener('abort', () => {
+        if (this.#waiting.delete(resolve)) reject(gone());
+      });
+    });
   }
 
   async #connect(): Promise<Connection> {
+    this.#pipes ??= Pipes.make(this.#most).catch((error: unknown) => {
+      this.#pipes = undefined;
+      throw error;
+    });
+    const pipes = await this.#pipes;
+    const pipe = pipes.take();
+    try {
+      return await Connection.open({
+        pipe,
+        open: (settings) => this.#session(settings),
+        kill: (text) => this.#kill(text),
+      });
+    } catch (error) {
+      pipes.giveBack(pipe);
+      throw error;
+    }
+  }
+
+  #session(settings: string): Promise<ClickHouseClient> {
     const { seconds, memoryBytes } = this.#limits;
-    const client = await this.#engine.readOnlyConnection([
+    return this.#engine.readOnlyConnection([
       'USE tallyd',
       `SET max_execution_time=${seconds}, max_memory_usage=${memoryBytes}, ` +
         'implicit_select=0, allow_introspection_functions=0',
+      ...(settings === '' ? [] : [`SET ${settings}`]),
     ]);
-    return new Connection(client);
   }
+
+  /** `readonly=1` lets KILL pass. The path of a pipe is in no other statement than the one it serves. */
+  async #kill(text: string): Promise<void> {
+    this.#killer ??= this.#engine.readOnlyConnection().catch((error: unknown) => {
+      this.#killer = undefined;
+      throw error;
+    });
+    const killer = await this.#killer;
+    const query = `KILL QUERY WHERE position(query, ${sqlString(text)}) > 0 ASYNC`;
+    this.#kills = this.#kills.then(() => killer.command({ query })).catch(() => undefined);
+    await this.#kills;
+  }
+}
+
+export function tooMany(what: string): ReadError {
+  return new ReadError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${what}: ask again in a moment`, 503);
 }

@@ -263,13 +263,13 @@ describe('the limits of the read endpoint', () => {
       engine: store.embedded!,
       log: quiet,
       connections: 1,
-      limits: { waiting: 2, seconds: 2, resultBytes: 1000, memoryBytes: 100_000_000 },
+      limits: { waiting: 2, seconds: 4, resultBytes: 1000, memoryBytes: 100_000_000 },
     });
     const { address, close: stop } = await endpoint.listen({ host: '127.0.0.1', port: 0 });
     const at = `http://127.0.0.1:${address.port}`;
     const ask = (body: string) => raw('/', {}, { method: 'POST', body, at });
     const slow = Array.from({ length: 5 }, () =>
-      ask('SELECT count() FROM numbers(20000000) WHERE sipHash64(number) = 1'),
+      ask('SELECT count() FROM numbers(10000000) WHERE sipHash64(number) = 1'),
     );
     const answers = await Promise.all(slow);
     expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);

@@ -7,9 +7,10 @@
 import { NODE_KINDS, SHOW_SHAPES, SYSTEM_TABLES, TABLE_FUNCTIONS } from './allowed.ts';
 import type { AllowedFunctions } from './functions.ts';
 import { ReadError, refused } from './refused.ts';
-import { type Ask, readStatement, type Statement } from './statement.ts';
-import { bindAll } from './parameters.ts';
+import { type Ask, readStatement, type Statement, takeFilters } from './statement.ts';
+import { checkParams, type Params } from './parameters.ts';
 import { type Node, readTree } from './tree.ts';
+import { sqlString } from '../sql.ts';
 
 export type Database = 'tallyd' | 'system';
 
@@ -29,38 +30,87 @@ const OTHER_DATABASES = new Set([
   '_temporary_and_external_tables',
 ]);
 
+export interface Question {
+  database: Database;
+  params: Params;
+}
+
+/** A statement that may run. */
+export interface Judged extends Statement {
+  /** Whether its answer can be written where it is told to be written: only SELECT's, to be sure. */
+  streams: boolean;
+  /** Conditions on tables as a setting of the session, '' without any. */
+  filters: string;
+}
+
+/** Does what is known to be harmless: `ask` runs statements, `bind` gives parameters their values. */
+export interface Judging {
+  ask: Ask;
+  bind: (params: Params) => Promise<void>;
+  functions: AllowedFunctions;
+}
+
 /**
  * Resolves when the statement may run.
  * @throws ReadError with 497 when it may not, ClickHouseError when it cannot be parsed.
  */
-export async function judge(
-  text: string,
-  question: { database: Database; params: Record<string, string> },
-  ask: Ask,
-  functions: AllowedFunctions,
-): Promise<Statement> {
-  const statement = await readStatement(text, ask);
-  const { skeleton } = statement;
-  for (const [clause, what] of CLAUSES) if (clause.test(skeleton)) throw refused(what);
-  const keyword = /^\(*([A-Z]+)/.exec(skeleton)?.[1] ?? '';
-  if (keyword === 'SHOW' || keyword === 'EXISTS') {
-    if (SHOW_SHAPES.some((shape) => shape.test(skeleton))) return statement;
-    throw refused(`this form of ${keyword}`);
-  }
-  if (!['SELECT', 'WITH', 'DESCRIBE', 'EXPLAIN'].includes(keyword))
-    throw refused(keyword || 'this statement');
-  refuseStrangeNames(skeleton, question.params);
-  const tree = readTree(await ask(`EXPLAIN AST ${text}`, bindAll(question.params, skeleton)));
-  for (const node of tree) judgeNode(node, question.database, functions);
-  return statement;
+export async function judge(text: string, question: Question, judging: Judging): Promise<Judged> {
+  const read = await readStatement(text, judging.ask);
+  if (read.keyword !== 'SELECT' && read.keyword !== 'WITH') return await judgeOther(read, question, judging);
+  const { statement, filters } = takeFilters(read);
+  await judgeTree(statement, question, judging);
+  return { ...statement, streams: true, filters: await judgeFilters(filters, question, judging) };
 }
 
-/** A parameter for a name is put into the tree as it is, where a line break could pass for a node. */
-function refuseStrangeNames(skeleton: string, params: Record<string, string>): void {
-  for (const [name, value] of Object.entries(params)) {
-    if (skeleton.includes(`{${name}:Identifier}`) && !/^\w+(?:\.\w+)*$/.test(value))
-      throw new ReadError(36, 'BAD_ARGUMENTS', `the parameter ${name} is not a plain name`);
+async function judgeOther(statement: Statement, question: Question, judging: Judging): Promise<Judged> {
+  const { keyword, skeleton } = statement;
+  refuseClauses(skeleton);
+  const judged = { ...statement, streams: false, filters: '' };
+  if (keyword === 'SHOW' || keyword === 'EXISTS') {
+    if (SHOW_SHAPES.some((shape) => shape.test(skeleton))) return judged;
+    throw refused(`this form of ${keyword}`);
   }
+  if (keyword !== 'DESCRIBE' && keyword !== 'EXPLAIN') throw refused(keyword || 'this statement');
+  await judgeTree(statement, question, judging);
+  return judged;
+}
+
+function refuseClauses(skeleton: string): void {
+  for (const [clause, what] of CLAUSES) if (clause.test(skeleton)) throw refused(what);
+}
+
+async function judgeTree(statement: Statement, question: Question, judging: Judging): Promise<Node[]> {
+  refuseClauses(statement.skeleton);
+  checkParams(statement.skeleton, question.params);
+  await judging.bind(question.params);
+  const tree = readTree(await judging.ask(`EXPLAIN AST ${statement.line}`));
+  for (const node of tree) judgeNode(node, question.database, judging.functions);
+  return tree;
+}
+
+/**
+ * Conditions are judged as the WHERE of a statement, and applied as the formatter writes them: what
+ * runs is what was judged. What closes the parentheses and goes on is no condition to the engine.
+ */
+async function judgeFilters(
+  filters: [table: string, condition: string][],
+  question: Question,
+  judging: Judging,
+): Promise<string> {
+  const parts: string[] = [];
+  for (const [table, condition] of filters) {
+    if (!/^\w+(?:\.\w+)?$/.test(table)) throw refused(`the table ${table}`);
+    judgeTable(table, question.database);
+    const statement = await readStatement(`SELECT 1 WHERE (\n${condition}\n)`, judging.ask);
+    const written = /^SELECT 1 WHERE (.+)$/s.exec(statement.line)?.[1];
+    if (written === undefined || statement.format !== undefined)
+      throw new ReadError(62, 'SYNTAX_ERROR', `the filter of ${table} is not a condition`);
+    const tree = await judgeTree(statement, question, judging);
+    // one over the table itself would be filtered again, and so on without end
+    if (tree.some(({ kind }) => kind === 'Subquery')) throw refused('a subquery in a filter');
+    parts.push(`${sqlString(table)}: ${sqlString(written)}`);
+  }
+  return parts.length > 0 ? `additional_table_filters={${parts.join(', ')}}` : '';
 }
 
 function judgeNode(node: Node, database: Database, functions: AllowedFunctions): void {
@@ -103,7 +153,8 @@ function judgeIdentifier(node: Node, database: Database): void {
 function judgeFunction(node: Node, functions: AllowedFunctions): void {
   const name = node.label;
   if (node.parent?.kind === 'TableExpression') {
-    if (TABLE_FUNCTIONS.has(name.toLowerCase())) return;
+    // a name with a database is never a table function of the engine's: it is a view with parameters
+    if (TABLE_FUNCTIONS.has(name.toLowerCase()) || /^tallyd\.\w+$/.test(name)) return;
     throw refused(`the table function ${name}`);
   }
   const isTable = isArgumentOfIn(node) && TABLE_FUNCTIONS.has(name.toLowerCase());

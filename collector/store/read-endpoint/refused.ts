@@ -20,3 +20,8 @@ export class ReadError extends Error {
 export function refused(what: string): ReadError {
   return new ReadError(497, 'ACCESS_DENIED', `${what}: this endpoint only reads tallyd's tables`);
 }
+
+/** Why a statement stops whose client hung up. Nobody is there to be told. */
+export function gone(): ReadError {
+  return new ReadError(394, 'QUERY_WAS_CANCELLED', 'the client hung up');
+}

@@ -1,8 +1,11 @@
 /** What a request asks: the statement and how to answer, from the URL and the body. */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { Database } from './judge.ts';
+import type { Params } from './parameters.ts';
 import { ReadError } from './refused.ts';
+import { readSettings, type Settings } from './settings.ts';
 
 export const BODY_BYTES = 1024 * 1024;
 
@@ -10,28 +13,46 @@ export interface ReadRequest {
   sql: string;
   database: Database;
   defaultFormat: string;
-  params: Record<string, string>;
+  params: Params;
+  settings: Settings;
+  /** What the client calls the statement, or a name made here. */
+  queryId: string;
+  /** The version of ClickHouse's protocol that the client speaks, 0 where it says none. */
+  protocol: number;
 }
 
-/**
- * Reads a request. Parameters that are settings are ignored: clients send some with every request,
- * and nothing can be set on a connection that only reads.
- */
-export async function readRequest(request: IncomingMessage, url: URL): Promise<ReadRequest> {
+/** @param mostRows the endpoint's own limit on rows */
+export async function readRequest(
+  request: IncomingMessage,
+  url: URL,
+  mostRows: number,
+): Promise<ReadRequest> {
+  const of = (name: string) => url.searchParams.get(name) ?? undefined;
   const body = request.method === 'POST' ? await readBody(request) : '';
-  const query = url.searchParams.get('query') ?? '';
-  const params: Record<string, string> = {};
-  for (const [name, value] of url.searchParams)
-    if (name.startsWith('param_')) params[name.slice('param_'.length)] = value;
+  const query = of('query') ?? '';
+  const queryId = of('query_id') ?? '';
   return {
     // as ClickHouse does it: the body goes on where the parameter ends
     sql: query !== '' && body !== '' ? `${query}\n${body}` : query + body,
-    database: databaseOf(url.searchParams.get('database') ?? header(request, 'x-clickhouse-database')),
-    defaultFormat: formatOf(
-      url.searchParams.get('default_format') ?? header(request, 'x-clickhouse-format') ?? 'TabSeparated',
-    ),
-    params,
+    database: databaseOf(of('database') ?? header(request, 'x-clickhouse-database')),
+    defaultFormat: formatOf(of('default_format') ?? header(request, 'x-clickhouse-format') ?? 'TabSeparated'),
+    params: paramsOf(url.searchParams),
+    settings: readSettings(url.searchParams, mostRows),
+    queryId: /^[\w.:-]{1,100}$/.test(queryId) ? queryId : randomUUID(),
+    protocol: /^\d{1,6}$/.test(of('client_protocol_version') ?? '')
+      ? Number(of('client_protocol_version'))
+      : 0,
   };
+}
+
+function paramsOf(parameters: URLSearchParams): Params {
+  const params: Record<string, string> = {};
+  for (const [name, value] of parameters) {
+    // a placeholder can have no other names
+    const of = /^param_(\w+)$/.exec(name)?.[1];
+    if (of !== undefined) params[of] = value;
+  }
+  return params;
 }
 
 function header(request: IncomingMessage, name: string): string | undefined {
@@ -51,6 +72,13 @@ function formatOf(name: string): string {
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
+  if (/^multipart\//i.test(header(request, 'content-type') ?? ''))
+    throw new ReadError(
+      48,
+      'NOT_IMPLEMENTED',
+      'forms are not read here: send the statement as body, parameters in the URL',
+      501,
+    );
   const chunks: Buffer[] = [];
   let size = 0;
   for await (const chunk of decoded(request)) {
