@@ -4,9 +4,14 @@
  */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { applyBudgets } from '../collector/budgets/apply.ts';
+import { budgetsSchema } from '../collector/budgets/schema.ts';
 import { createReadEndpoint } from '../collector/store/read-endpoint/endpoint.ts';
 import type { Store } from '../collector/store/store.ts';
+import { EXAMPLE } from '../grafana/dashboards/budgets/history.ts';
 import { dashboards } from '../grafana/dashboards/index.ts';
+import { clickhouse } from '../grafana/sdk/datasources.ts';
 import { ask, type Frame } from '../grafana/testing/ask.ts';
 import { type Choices, expand } from '../grafana/testing/expand.ts';
 import { type PanelQuery, panelsOf, sqlQueriesOf, variablesOf } from '../grafana/testing/panels.ts';
@@ -19,6 +24,7 @@ const until = new Date('2026-03-18T15:20:00Z');
 const only = process.env['DASHBOARDS']?.split(',');
 const made = dashboards.map((make) => make()).filter((one) => only?.includes(one.uid!) ?? true);
 const queries = made.flatMap(sqlQueriesOf);
+const exampleBudgets = budgetsSchema.parse((parse(EXAMPLE) as { budgets: unknown }).budgets);
 
 /** Ranges and choices that a person makes. */
 const situations: Record<string, Omit<Choices, 'from' | 'to'> & { days: number }> = {
@@ -101,6 +107,7 @@ describe.sequential('the dashboards', () => {
     beforeAll(async () => {
       endpoint = await openEndpoint('dashboards');
       await fillUsage(endpoint.store, { events: 60_000, days: 190, until });
+      await applyBudgets(endpoint.store, { timezone: 'UTC', budgets: exampleBudgets, alerts: {} });
     }, 120_000);
 
     it.each(Object.entries(situations))('draw what they promise: %s', async (_, situation) => {
@@ -130,7 +137,8 @@ describe.sequential('the dashboards', () => {
     it('offer values for every variable', async () => {
       for (const dashboard of made) {
         const variables = variablesOf(dashboard);
-        for (const variable of variables.filter((one) => one.type === 'query')) {
+        const asked = variables.filter((one) => one.datasource?.type === clickhouse.type);
+        for (const variable of asked) {
           const sql = expand(
             String(variable.query),
             variables,

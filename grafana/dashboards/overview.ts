@@ -1,14 +1,14 @@
 /** Overview: what was spent, by whom and on what, against the period before. */
 import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { buildDashboard, linkTo } from '../sdk/dashboard.ts';
-import { change, column, ranking, series, stat, table, thresholds } from '../sdk/panels.ts';
+import { change, coloured, column, ranking, series, stat, table } from '../sdk/panels.ts';
 import {
   againstPeriodBefore,
   bucket,
-  CACHE_SAVED,
   COST,
   costSum,
   fromEvents,
+  filters,
   fromHourly,
   PROMPT_TOKENS,
   shown,
@@ -133,22 +133,26 @@ const freshness = [
     width: 16,
     height: 7,
     sql: `SELECT source, dataset, max(newest_ts) AS newest, dateDiff('second', newest, now()) AS age, sum(requests) AS requests
-FROM tallyd.usage_hourly
-WHERE ${'$__conditionalAll(source IN (${source:singlequote}), $source)'}
+FROM tallyd.usage_hourly AS u
+WHERE ${filters(['source', 'dataset'])}
 GROUP BY source, dataset ORDER BY newest DESC`,
   })
     .overrideByName('newest', column({ unit: unit.time }))
     .overrideByName('age', column({ unit: unit.seconds }))
     .overrideByName('requests', column({ unit: unit.count })),
-  stat({
-    title: 'Requests without a price',
-    description:
-      'Requests in the range that neither their source nor the price list gives a cost. They count as 0; see docs/pricing.md.',
-    unit: unit.count,
-    width: 8,
-    height: 7,
-    sql: `SELECT sum(auto_unpriced_requests) AS requests ${fromHourly()}`,
-  }).thresholds(thresholds(['green'], ['orange', 1])),
+  coloured(
+    stat({
+      title: 'Requests without a price',
+      description:
+        'Requests in the range that neither their source nor the price list gives a cost. They count as 0; see docs/pricing.md.',
+      unit: unit.count,
+      width: 8,
+      height: 7,
+      sql: `SELECT sum(auto_unpriced_requests) AS requests ${fromHourly()}`,
+    }),
+    ['green'],
+    ['orange', 1],
+  ),
 ];
 
 export function overview(): Dashboard {

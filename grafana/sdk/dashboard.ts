@@ -69,9 +69,15 @@ export function linkTo(uid: string, more = ''): string {
 /**
  * The same with some of the shared variables set to values of one's own, which `linkTo` would add to
  * those that are chosen: `linkChoosing('tallyd-models', { model: '${__value.raw:percentencode}' })`.
+ * @param keep variables that the dashboard with the link has besides, such as those of its own
  */
-export function linkChoosing(uid: string, chosen: Partial<Record<SharedVariable, string>>): string {
-  const kept = SHARED_VARIABLES.filter((name) => !(name in chosen)).map((name) => `\${${name}:queryparam}`);
+export function linkChoosing(
+  uid: string,
+  chosen: Partial<Record<SharedVariable, string>>,
+  keep: readonly string[] = [],
+): string {
+  const names = [...SHARED_VARIABLES, ...keep];
+  const kept = names.filter((name) => !(name in chosen)).map((name) => `\${${name}:queryparam}`);
   const set = Object.entries(chosen).map(([name, value]) => `var-${name}=${value}`);
   return `/d/${uid}?\${__url_time_range}&${[...kept, ...set].join('&')}`;
 }

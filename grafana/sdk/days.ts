@@ -2,7 +2,8 @@
 import { TIMEZONE } from './sql.ts';
 
 /** Days of the range that have passed, parts included; NULL where it lies in the future. */
-export const DAYS = "nullIf(greatest(dateDiff('second', $__fromTime, least($__toTime, now())), 0) / 86400, 0)";
+export const DAYS =
+  "nullIf(greatest(dateDiff('second', $__fromTime, least($__toTime, now())), 0) / 86400, 0)";
 
 /** The day of a row of sums, in the dashboard's zone. */
 export const DAY = `toDate(u.hour, ${TIMEZONE})`;

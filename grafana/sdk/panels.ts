@@ -44,6 +44,7 @@ import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as Text, TextMode } from '@grafana/grafana-foundation-sdk/text';
 import { PanelBuilder as TimeSeries } from '@grafana/grafana-foundation-sdk/timeseries';
+import { PanelBuilder as Trend } from '@grafana/grafana-foundation-sdk/trend';
 import { clickhouse, prometheus } from './datasources.ts';
 import { type Shape, sqlTarget } from './query.ts';
 
@@ -127,6 +128,11 @@ export function stat(options: QueryPanelOptions): Stat {
     .graphMode(BigValueGraphMode.None)
     .colorMode(BigValueColorMode.None)
     .reduceOptions(new ReduceDataOptionsBuilder().calcs(['lastNotNull']).fields('').values(false));
+}
+
+/** A number whose colour says how it stands; `stat` alone shows no colours. */
+export function coloured(panel: Stat, ...steps: [color: string, from?: number][]): Stat {
+  return panel.colorMode(BigValueColorMode.Value).thresholds(thresholds(...steps));
 }
 
 /** Values over time: `time`, then labels, then numbers, in the order of time. */
@@ -220,6 +226,20 @@ export function pie(options: SqlPanelOptions): PieChart {
         .values([PieChartLegendValues.Value, PieChartLegendValues.Percent]),
     )
     .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single));
+}
+
+/** Lines over a number, such as days since something began: one row per value of `x`, ascending. */
+export function trend(options: SqlPanelOptions & { x: string }): Trend {
+  return common(new Trend(), options, 12, 9)
+    .withTarget(sqlTarget(options.sql, 'table'))
+    .xField(options.x)
+    .drawStyle(GraphDrawStyle.Line)
+    .lineWidth(2)
+    .fillOpacity(0)
+    .showPoints(VisibilityMode.Never)
+    .min(0)
+    .legend(legend())
+    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Multi));
 }
 
 /** Words to read, as Markdown. Asks nothing. */

@@ -3,6 +3,7 @@ import type { Builder } from '@grafana/grafana-foundation-sdk/cog';
 import {
   CustomVariableBuilder,
   QueryVariableBuilder,
+  TextBoxVariableBuilder,
   type VariableModel,
   VariableRefresh,
 } from '@grafana/grafana-foundation-sdk/dashboard';
@@ -44,6 +45,14 @@ export function choice(
     .values(values.map(([t, v]) => `${t} : ${v}`).join(', '))
     .options(values.map(([t, v], index) => ({ selected: index === 0, text: t, value: v })))
     .current({ selected: true, text, value });
+}
+
+/** What people type; empty at first. */
+export function textBox(name: string, label: string): Builder<VariableModel> {
+  return new TextBoxVariableBuilder(name)
+    .label(label)
+    .defaultValue('')
+    .current({ selected: true, text: '', value: '' });
 }
 
 export const granularity = choice('granularity', 'Granularity', [

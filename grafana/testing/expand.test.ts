@@ -21,6 +21,13 @@ describe('expanding a statement as Grafana and the plugin do', () => {
     );
   });
 
+  it('encodes what was typed, quotes and backslashes included, where that is asked for', () => {
+    const choices = { ...range, variables: { model: "C:\\it's (100%)*" } };
+    expect(expand("SELECT '${model:percentencode}'", variables, choices)).toBe(
+      "SELECT 'C%3A%5Cit%27s%20%28100%25%29%2A'",
+    );
+  });
+
   it('makes seconds of the range, inclusive at both ends', () => {
     expect(expandMacros('$__timeFilter(ts) AND $__fromTime < $__toTime', range)).toBe(
       'ts >= toDateTime(1772323200) AND ts <= toDateTime(1772409600) AND toDateTime(1772323200) < toDateTime(1772409600)',

@@ -20,6 +20,7 @@ export interface Variable {
   name: string;
   type: string;
   query?: unknown;
+  datasource?: { type?: string } | null;
   current?: { value?: unknown };
 }
 
@@ -131,6 +132,13 @@ function formatted(value: string | readonly string[], format: string | undefined
   switch (format) {
     case 'singlequote':
       return list.map((one) => `'${one.replaceAll("'", "\\'")}'`).join(',');
+    case 'percentencode':
+      if (list.length !== 1)
+        throw new Error(`${name} has several values, which percentencode puts in braces`);
+      return encodeURIComponent(list[0]!).replaceAll(
+        /[!'()*]/g,
+        (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
+      );
     case 'raw':
       return list.join(',');
     case undefined:

@@ -56,15 +56,40 @@ function named({ fields, rows }: Read): string[] {
   return problems;
 }
 
+interface XYOptions {
+  series?: Partial<Record<'x' | 'y' | 'size' | 'color', { matcher: { options?: unknown } }>>[];
+}
+
+/** Two numbers at least; what it draws by name, and what it takes apart, is there. */
+function xyProblems({ fields }: Read, panel: Panel): string[] {
+  const problems = count(fields, 'number') < 2 ? ['there must be two numbers'] : [];
+  const kindOf = (name: unknown): Field | undefined => fields.find((field) => field.name === name)?.kind;
+  for (const dimensions of (panel.options as XYOptions).series ?? [])
+    for (const [dimension, { matcher }] of Object.entries(dimensions))
+      if (kindOf(matcher.options) !== 'number')
+        problems.push(`${dimension} names the column ${String(matcher.options)}, which is no number`);
+  for (const { id, options } of panel.transformations ?? [])
+    if (id === 'partitionByValues')
+      for (const name of (options as { fields: string[] }).fields)
+        if (kindOf(name) !== 'string')
+          problems.push(`the points are told apart by ${name}, which is no text`);
+  return problems;
+}
+
+/** Whether every row is a value of its own, instead of one for each column. */
+function showsEveryRow(panel: Panel): boolean {
+  return (panel.options as { reduceOptions?: { values?: boolean } }).reduceOptions?.values === true;
+}
+
 const RULES: Record<string, (frame: Read, panel: Panel) => string[]> = {
-  stat: ({ fields, rows }) => [
+  stat: ({ fields, rows }, panel) => [
     ...(count(fields, 'number') +
       count(fields, 'string') +
       (fields.length === 1 ? count(fields, 'time') : 0) ===
     0
       ? ['there is no value']
       : []),
-    ...(rows.length > 1 && fields[0]?.kind !== 'time'
+    ...(rows.length > 1 && fields[0]?.kind !== 'time' && !showsEveryRow(panel)
       ? ['several rows without a time: only the last would show']
       : []),
   ],
@@ -80,7 +105,21 @@ const RULES: Record<string, (frame: Read, panel: Panel) => string[]> = {
   },
   histogram: ({ fields }) => (count(fields, 'number') === 0 ? ['there is no number'] : []),
   heatmap: ({ fields }) => (count(fields, 'number') === 0 ? ['there is no number'] : []),
-  xychart: ({ fields }) => (count(fields, 'number') < 2 ? ['there must be two numbers'] : []),
+  xychart: xyProblems,
+  // one line per number over the x field, which must ascend (Grafana's trend panel)
+  trend: (frame, panel) => {
+    const x = frame.fields.findIndex(
+      ({ name }) => name === (panel.options as { xField?: string } | undefined)?.xField,
+    );
+    const values = frame.rows.map((row) => Number(row[x]));
+    return [
+      ...(frame.fields[x]?.kind === 'number' ? [] : ['the x field is no number']),
+      ...(count(frame.fields, 'number') < 2 ? ['there is no number besides the x field'] : []),
+      ...(values.some((value, index) => index > 0 && !(value > values[index - 1]!))
+        ? ['x does not ascend']
+        : []),
+    ];
+  },
   table: ({ fields }) => (fields.length === 0 ? ['there is no column'] : []),
   timeseries: ({ fields }) => (fields.some(({ kind }) => kind === 'time') ? [] : ['there is no time']),
 };

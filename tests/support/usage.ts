@@ -99,7 +99,7 @@ SELECT toDateTime64(least(at, toDateTime(${end}, 'UTC')), 3, 'UTC') + toInterval
     if(h1 % 7 = 0, 0, toUInt64(size * (h3 % 20000))), toUInt64(size * (20 + h2 % 900)), toUInt64(size * (h2 % 20)),
     if(source = 'cursor-csv' AND h3 % 40 = 0, 500, 0),
     if(source IN ('codex', 'openrouter-csv'), toUInt32(300 + size * (h1 % 4000)), NULL),
-    if(source IN ('cursor-csv', 'openrouter-csv'), toDecimal64(size * 0.013, 9), NULL), NOT (source = 'cursor-csv' AND h1 % 3 = 0),
+    if(source IN ('cursor-csv', 'openrouter-csv') AND h3 % 13 != 0, toDecimal64(size * 0.013, 9), NULL), NOT (source = 'cursor-csv' AND h1 % 3 = 0),
     'standard', if(is_agent, map('git_branch', if(h2 % 2 = 0, 'main', 'feature')), map()), 1, 0
 FROM numbers(${from}, ${count})
 SETTINGS max_partitions_per_insert_block = 0`;
