@@ -1,5 +1,5 @@
 import { mkdtemp, link, mkdir, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { availableParallelism, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, it, vi } from 'vitest';
 import { diskUsage } from '../disk-usage.ts';
@@ -32,6 +32,15 @@ it('shows the event loop', async () => {
   for (const quantile of ['p50', 'p90', 'p99', 'max'])
     expect(valueOf(text, `nodejs_eventloop_lag_${quantile}_seconds`)).toBeLessThan(1);
   expect(valueOf(text, 'nodejs_eventloop_utilization_ratio')).toBeLessThanOrEqual(1);
+});
+
+it('tells what the process may use, so that its share can be told', async () => {
+  exporter = await startExporter();
+  const text = await scrape(exporter);
+  expect(valueOf(text, 'tallyd_cpu_cores')).toBe(availableParallelism());
+  const limit = valueOf(text, 'tallyd_memory_limit_bytes')!;
+  expect(limit).toBeGreaterThan(valueOf(text, 'process_resident_memory_bytes')!);
+  expect(limit).toBeLessThanOrEqual(totalmem());
 });
 
 it.runIf(process.platform === 'linux')('counts open file descriptors', async () => {

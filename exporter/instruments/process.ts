@@ -3,6 +3,7 @@
  * existing dashboards show it. The embedded engine runs in this process: its memory and CPU are in here.
  */
 import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 import type { Meter, Observable, ObservableResult } from '@opentelemetry/api';
 import { EventLoopWatch } from './event-loop.ts';
@@ -16,6 +17,7 @@ export class ProcessInstruments {
     );
     observeTime(meter);
     observeMemory(meter);
+    observeLimits(meter);
     if (process.platform === 'linux') observeFileDescriptors(meter);
     this.#observeEventLoop(meter);
   }
@@ -88,6 +90,21 @@ function observeMemory(meter: Meter): void {
     },
     [resident, total, used, external],
   );
+}
+
+/** What the process may use, so that rules can tell how much of it is used. */
+function observeLimits(meter: Meter): void {
+  gauge(meter, 'tallyd_cpu_cores', '{core}', 'Processor cores that the process may use', (result) =>
+    result.observe(availableParallelism()),
+  );
+  const description = 'Memory that the process may use: the limit of its container, or all there is';
+  gauge(meter, 'tallyd_memory_limit_bytes', 'By', description, (result) => result.observe(memoryLimit()));
+}
+
+/** Without a limit the system tells 0, or a number larger than any memory. */
+function memoryLimit(): number {
+  const constrained = process.constrainedMemory?.() ?? 0;
+  return constrained > 0 && constrained < totalmem() ? constrained : totalmem();
 }
 
 function observeFileDescriptors(meter: Meter): void {
