@@ -65,10 +65,10 @@ export interface AlertGroup {
 
 /**
  * What B and C compare with when a rule asks ClickHouse: the statement divides by its limit, so 1 is
- * the limit reached. `gt` is the one comparison upwards that every Grafana has; `gte` is refused by
- * some. Statements give nine digits at most.
+ * the limit reached. `gt` is the one comparison upwards that every Grafana has (some refuse `gte`), and
+ * six decimals are what every Grafana keeps of a number here; a millionth early is no difference.
  */
-const AT_THE_LIMIT = { type: 'gt', params: [0.999_999_999_5] } as const;
+const AT_THE_LIMIT = { type: 'gt', params: [0.999999] } as const;
 
 /** Finds a panel's number; the second argument is the title of the rule that asks. */
 export type FindPanel = (panel: PanelRef, rule: string) => number;
