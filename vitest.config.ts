@@ -12,7 +12,7 @@ export default defineConfig({
     pool: 'forks',
     globalSetup: ['tests/support/build.ts'],
     maxWorkers: 2,
-    testTimeout: 60_000,
+    testTimeout: 120_000,
     hookTimeout: 60_000,
     env: { UV_THREADPOOL_SIZE: '12', TZ: 'UTC' },
   },

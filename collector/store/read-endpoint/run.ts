@@ -25,6 +25,7 @@ export class Run {
   readonly #kill: RunOptions['kill'];
   #done = false;
   #reason: Error | undefined;
+  #stopping: Promise<void> = Promise.resolve();
 
   constructor({ session, line, format, pipe, kill }: RunOptions) {
     const { output, end } = openPipe(pipe);
@@ -49,6 +50,8 @@ export class Run {
         end();
         // what is left in the pipe must be out of it before the next statement writes there
         this.output.resume();
+        // a word to stop that is still on its way would stop the next statement on this pipe
+        return this.#stopping;
       });
   }
 
@@ -59,7 +62,7 @@ export class Run {
     // a writer that waits for a reader does not hear that it should stop
     this.output.removeAllListeners('data');
     this.output.resume();
-    void this.#untilDone();
+    this.#stopping = this.#untilDone();
   }
 
   /** Lets the engine wait; when it is done there is nothing to wait for. */
@@ -71,7 +74,7 @@ export class Run {
     while (!this.#done) {
       // the time limit of the engine stays, should this not reach it
       await this.#kill(this.#pipe).catch(() => undefined);
-      await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
+      if (!this.#done) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     }
   }
 }
