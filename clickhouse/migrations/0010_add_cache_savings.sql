@@ -1,13 +1,18 @@
 -- What caching saved and what it cost, beside each event's cost, and the cost by mode `auto` whatever
 -- mode is configured. Serves the Grafana dashboards (Cache, and their variable "cost mode").
 -- Savings compare with the same tokens sent as uncached input; an event without a price has none.
+
+-- The tokens of one prompt, where a source tells only a class of sizes and counts no requests (a day of
+-- many small ones is not one long one). 0: the event's tokens and requests tell.
+ALTER TABLE tallyd.usage_events ADD COLUMN IF NOT EXISTS context_size UInt64 DEFAULT 0 AFTER speed;
+
 CREATE OR REPLACE VIEW tallyd.usage_all_generations AS
 WITH
     input_tokens + cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens AS context_tokens,
     context_tokens + output_tokens + unclassified_tokens AS all_tokens,
     toUInt32(toUnixTimestamp(ts) % 86400) AS second_of_day,
-    -- a bucket of many requests is judged by their average size
-    toInt64(intDiv(context_tokens, greatest(requests, 1))) AS request_size,
+    -- a bucket of many requests is judged by their average size, one that counts none by none
+    toInt64(multiIf(context_size > 0, context_size, grain = 'bucket' AND requests = 0, 0, intDiv(context_tokens, greatest(requests, 1)))) AS request_size,
     dictGet('tallyd.rate_of', ('rate', 'rates', 'daily_from', 'daily_until', 'above'), (toString(provider), toString(model)), ts) AS found,
     if(empty(found.2), found.1, found.2[arrayLastIndex(
         (from, until, above) -> second_of_day >= from AND second_of_day < until AND request_size > above,

@@ -1,5 +1,6 @@
 /** Saying to people what a file looks like, in bounded sentences. */
 import type { Sample } from './format.ts';
+import { asObject, beginningOf } from './json-document.ts';
 import { firstObjects } from './json-lines.ts';
 
 const NAMES = 24;
@@ -7,12 +8,16 @@ const NAME_LENGTH = 48;
 
 /** A sentence or two: the columns of a table, or what the first record looks like. */
 export function describeFound(sample: Sample): string {
-  if (sample.table) return `It has the columns ${names(sample.table.columns)}.`;
+  const columns = sample.table?.columns ?? sample.parquetColumns;
+  if (columns) return `It has the columns ${names(columns)}.`;
   const [first] = firstObjects(sample.head);
   if (first) return `Its first record has the fields ${names(Object.keys(first))}.`;
   const text = sample.head.toString('utf8').trimStart();
   if (text.startsWith('['))
     return "It is one JSON array; only JSON lines are read, one object a line (jq -c '.[]' makes them).";
+  const fields = Object.keys(asObject(beginningOf(sample.head)));
+  if (fields.length > 0)
+    return `It is one JSON document with the fields ${names(fields)}; of others than those of known agents, only JSON lines are read, one object a line.`;
   if (text.startsWith('{'))
     return 'It begins like JSON, but no line of its beginning is a whole object; only JSON lines are read, one object a line.';
   return `Its first line is ${quoted(text.split('\n', 1)[0] ?? '')}.`;

@@ -15,6 +15,20 @@ export function firstObjects(head: Buffer, most = 40): Record<string, unknown>[]
   return objects;
 }
 
+/** The object at a path of names; undefined where there is none. */
+export function objectAt(
+  object: Record<string, unknown>,
+  ...path: string[]
+): Record<string, unknown> | undefined {
+  let value: unknown = object;
+  for (const name of path) value = isObject(value) ? value[name] : undefined;
+  return isObject(value) ? value : undefined;
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
 /**
  * A `lineFilter`: lines with one of the texts, and lines that are no whole object, which are broken.
  */

@@ -2,11 +2,13 @@
  * Which format a file has: its beginning is shown to every format. Nobody guesses: exactly one must
  * know it, and otherwise the answer is a sentence that says what was found and what to do.
  */
-import { type FileHandle, open } from 'node:fs/promises';
+import { type FileHandle, open, realpath } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { sameHeader } from '../store/records.ts';
+import { isDatabase, readTables, tablesIn } from './database.ts';
 import { describeFound, list, quoted } from './describe.ts';
 import { type Column, type Format, LONG_SAMPLE_BYTES, SAMPLE_BYTES, type Sample } from './format.ts';
+import { readParquetColumns } from './parquet-columns.ts';
 import { readTableHeader } from './table-header.ts';
 import { isParquet, whyUnreadable } from './unreadable.ts';
 
@@ -24,7 +26,31 @@ const BYTE_ORDER_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 export async function readSample(path: string, name?: string): Promise<Sample> {
   const head = await readHead(path);
   const place = name === undefined ? { name: basename(path), path } : { name: basename(name), path: '' };
-  return sampleOf(head, place);
+  const sample = sampleOf(head, place);
+  const parquetColumns = isParquet(sample) ? await parquetColumnsAt(path) : undefined;
+  if (parquetColumns) return { ...sample, parquetColumns };
+  return isDatabase(head) ? { ...sample, tables: await tablesAt(path) } : sample;
+}
+
+async function parquetColumnsAt(path: string): Promise<string[] | undefined> {
+  const file = await open(path, 'r');
+  try {
+    return await readParquetColumns(file);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The tables of a database and of the log beside it. */
+async function tablesAt(path: string): Promise<Record<string, string>> {
+  const file = await open(path, 'r');
+  const log = await open(`${await realpath(path)}-wal`, 'r').catch(() => undefined);
+  try {
+    return await readTables(file, log);
+  } finally {
+    await log?.close();
+    await file.close();
+  }
 }
 
 /** A sample of bytes at hand. */
@@ -32,6 +58,7 @@ export function sampleOf(bytes: Buffer, place: { name: string; path: string }): 
   const marked = bytes.subarray(0, 3).equals(BYTE_ORDER_MARK);
   const start = marked ? BYTE_ORDER_MARK.length : 0;
   const head = bytes.subarray(start);
+  if (isDatabase(head)) return { ...place, head, tables: tablesIn(head) };
   const table = readTableHeader(head);
   return { ...place, head, ...(table && { table }) };
 }
@@ -60,11 +87,20 @@ export function recogniseAs(sample: Sample, format: Format): Recognised {
   if (unreadable) return refuse(unreadable);
   if (isParquet(sample) !== (format.layout === 'parquet'))
     return refuse(isParquet(sample) ? 'is Parquet' : 'is no Parquet file');
+  if ((sample.tables !== undefined) !== (format.layout === 'sqlite'))
+    return refuse(sample.tables ? 'is a SQLite database' : 'is no SQLite database');
+  if (format.layout === 'sqlite' && !(format.table! in sample.tables!))
+    return refuse(`has no table ${quoted(format.table!)}, but ${tableNames(sample)}`);
   const recognition = format.recognise(sample);
   if (recognition.is === 'near') return refuse(recognition.difference);
   if (format.layout === 'table' && !sample.table) return refuse('has no header of columns');
-  if (format.layout === 'lines' && sample.table)
-    return refuse(`should hold JSON lines, but is a table. ${describeFound(sample)}`.replace(/\.$/, ''));
+  if ((format.layout === 'lines' || format.layout === 'document') && sample.table)
+    return refuse(
+      `should hold ${format.layout === 'lines' ? 'JSON lines' : 'a JSON document'}, but is a table. ${describeFound(sample)}`.replace(
+        /\.$/,
+        '',
+      ),
+    );
   const missing = recognition.is === 'this' ? [] : missingColumns(sample, format.columns ?? []);
   if (missing.length > 0)
     return refuse(
@@ -89,7 +125,7 @@ function withoutDoubt(sample: Sample, format: Format): Recognised {
     if (named.length > 1)
       return {
         problem:
-          `${called(sample)} looks like a ${format.title}, but its header names one thing ` +
+          `${called(sample)} looks like ${aTitle(format)}, but its header names one thing ` +
           `${named.length} times: ${list(named.map(quoted), 'and')}. Remove or rename all but one.`,
       };
   }
@@ -97,22 +133,22 @@ function withoutDoubt(sample: Sample, format: Format): Recognised {
 }
 
 function unknownFile(sample: Sample, formats: readonly Format[]): string {
-  if (isParquet(sample))
+  if (isParquet(sample) && !sample.parquetColumns)
     return (
       `${called(sample)} is Parquet, whose columns are seen only when it is read: describe them in ` +
       `tallyd.yaml under formats (type: parquet), with match.file for its name, or send it with format=NAME.`
     );
+  const nearest = nearestOf(sample, formats);
+  if (sample.tables)
+    return (
+      `${called(sample)} is a SQLite database${nearest ? ` that looks like ${aTitle(nearest.format)}, but ${nearest.difference}` : ' of no format that tallyd knows'}. ` +
+      `It has ${tableNames(sample)}: export the one with the usage as CSV and describe it in tallyd.yaml under formats.`
+    );
   const columns = sample.table?.columns;
   if (columns?.every((column) => column === '' || /^[-+\d.,:/ ]+$/.test(column)))
     return `${called(sample)} has no header: its first line holds only numbers. Put the names of the columns there.`;
-  let nearest: { difference: string; score: number; format: Format } | undefined;
-  for (const format of formats) {
-    const recognition = format.recognise(sample);
-    if (recognition.is === 'near' && (!nearest || recognition.score > nearest.score))
-      nearest = { ...recognition, format };
-  }
   if (nearest)
-    return `${called(sample)} looks like a ${nearest.format.title}, but ${nearest.difference}. ${describeFound(sample)}`;
+    return `${called(sample)} looks like ${aTitle(nearest.format)}, but ${nearest.difference}. ${describeFound(sample)}`;
   return (
     `${called(sample)} is in no format that tallyd knows (${list(
       formats.map((format) => format.name),
@@ -120,6 +156,29 @@ function unknownFile(sample: Sample, formats: readonly Format[]): string {
     )}). ` +
     `${describeFound(sample)} Its columns can be described in tallyd.yaml under formats, see docs/formats.md.`
   );
+}
+
+function nearestOf(
+  sample: Sample,
+  formats: readonly Format[],
+): { difference: string; score: number; format: Format } | undefined {
+  let nearest: { difference: string; score: number; format: Format } | undefined;
+  for (const format of formats) {
+    const recognition = format.recognise(sample);
+    if (recognition.is === 'near' && (!nearest || recognition.score > nearest.score))
+      nearest = { ...recognition, format };
+  }
+  return nearest;
+}
+
+function tableNames(sample: Sample): string {
+  const names = Object.keys(sample.tables ?? {});
+  return names.length === 0 ? 'no tables' : `the tables ${list(names.slice(0, 24).map(quoted), 'and')}`;
+}
+
+/** A title with its article: a Cursor usage export, an OpenAI usage export. */
+function aTitle({ title }: Format): string {
+  return `${/^[aeio]/i.test(title) ? 'an' : 'a'} ${title}`;
 }
 
 function called(sample: Sample): string {
@@ -137,7 +196,7 @@ async function readHead(path: string): Promise<Buffer> {
     if (
       head.length < SAMPLE_BYTES ||
       head.includes(10) ||
-      !/^(\xef\xbb\xbf)?\s*\{/.test(head.toString('latin1'))
+      !/^(\xef\xbb\xbf)?\s*[{[]/.test(head.toString('latin1'))
     )
       return head;
     return await readBytes(file, LONG_SAMPLE_BYTES);

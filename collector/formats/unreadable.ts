@@ -1,4 +1,5 @@
 /** Files that no format reads, whatever its columns: each with a sentence that says what to do. */
+import { isDatabase } from './database.ts';
 import type { Sample } from './format.ts';
 
 /** Whether the file begins as Parquet does. */
@@ -12,7 +13,7 @@ export function isParquet(sample: Sample): boolean {
  */
 export function whyUnreadable(sample: Sample): string | undefined {
   const { head } = sample;
-  if (isParquet(sample)) return undefined;
+  if (isParquet(sample) || isDatabase(head)) return undefined;
   if (head.length === 0) return 'is empty';
   const magic = MAGIC.find(({ bytes }) => startsWith(head, bytes));
   if (magic) return magic.says;
@@ -40,7 +41,6 @@ const MAGIC = [
   },
   { bytes: 'BZh', says: 'is compressed with bzip2: unpack it first' },
   { bytes: '\xfd7zXZ\0', says: 'is compressed with xz: unpack it first' },
-  { bytes: 'SQLite format 3\0', says: 'is a SQLite database: export the table as CSV and send that' },
   { bytes: '%PDF-', says: 'is a PDF: look for a CSV export where it came from' },
   { bytes: '\xd0\xcf\x11\xe0', says: 'is an old Excel workbook: save the sheet as CSV' },
 ] as const;

@@ -76,12 +76,14 @@ export function addDays(day: string, days: number): string {
   return new Date(Date.parse(`${day}T00:00:00Z`) + days * 86_400_000).toISOString().slice(0, 10);
 }
 
-function anyOf(names: readonly string[] | undefined, condition: (name: string) => string): string {
+/** `(… OR …)` over names; '' without any. */
+export function anyOf(names: readonly string[] | undefined, condition: (name: string) => string): string {
   if (!names || names.length === 0) return '';
   return `(${names.map(condition).join(' OR ')})`;
 }
 
-function like(text: string, name: string): string {
+/** A name, or a pattern with `*`. */
+export function like(text: string, name: string): string {
   return name.includes('*') ? `${text} LIKE ${sqlString(pattern(name))}` : `${text} = ${sqlString(name)}`;
 }
 

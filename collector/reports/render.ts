@@ -1,4 +1,5 @@
 /** Reports as tables for a terminal. Import it where a table is printed: JSON needs none of it. */
+import { renderBilled } from './render-billed.ts';
 import { renderBlocks } from './render-blocks.ts';
 import { costCell, footer, unclassifiedNote, withoutSessionNote } from './footer.ts';
 import { formatCount } from './money.ts';
@@ -57,6 +58,8 @@ export function renderReport(report: Report, style: Style): string {
       return detailTable(json, about, style);
     case 'blocks':
       return renderBlocks(json, about, style);
+    case 'billed':
+      return renderBilled(json, about, style);
   }
 }
 

@@ -3,6 +3,7 @@
  * of the running collector's read endpoint. Only SELECTs, at most three, most often two.
  */
 import type { Reader } from '../store/types.ts';
+import { readBilled } from './billed.ts';
 import { makeBlocks, readBlocks } from './blocks.ts';
 import { anyEstimated, modeInForce, type SumsRow } from './costs.ts';
 import { isFiltered } from './filters.ts';
@@ -38,6 +39,12 @@ export async function report(kind: ReportKind, options: ReportOptions, reader: R
         : await sessionDetail(checked.sessionId, checked, mode, reader);
     case 'blocks':
       return await blocksReport(checked, mode, reader);
+    case 'billed':
+      return {
+        kind,
+        about: aboutOf(checked, mode, [], new Adder()),
+        json: await readBilled(checked, reader),
+      };
   }
 }
 

@@ -1,7 +1,16 @@
 /** What a report is asked for, and what it answers. The shapes of the JSON are in docs/reports.md. */
 
-export type ReportKind = 'daily' | 'weekly' | 'monthly' | 'session' | 'blocks';
-export const REPORT_KINDS: readonly ReportKind[] = ['daily', 'weekly', 'monthly', 'session', 'blocks'];
+import type { Billed } from './billed-types.ts';
+
+export type ReportKind = 'daily' | 'weekly' | 'monthly' | 'session' | 'blocks' | 'billed';
+export const REPORT_KINDS: readonly ReportKind[] = [
+  'daily',
+  'weekly',
+  'monthly',
+  'session',
+  'blocks',
+  'billed',
+];
 
 /** Where a cost comes from: see docs/reports.md, "Costs". */
 export type CostMode = 'auto' | 'calculate' | 'display';
@@ -191,4 +200,5 @@ export type Report = { about: About } & (
   | { kind: 'session'; json: Sessions }
   | { kind: 'session-detail'; json: SessionDetail | null }
   | { kind: 'blocks'; json: Blocks }
+  | { kind: 'billed'; json: Billed }
 );

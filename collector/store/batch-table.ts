@@ -1,6 +1,7 @@
 /** The table that one batch is read into: what `read.sql` gave, before anything is decided. */
 import { CELL_FUNCTIONS } from '../formats/cells.ts';
 import type { Format } from '../formats/format.ts';
+import { BILL_COLUMNS } from './bill-columns.ts';
 import type { Engine } from './engine.ts';
 import { emptyRecords } from './records.ts';
 import { fillTemplate } from './sql.ts';
@@ -30,11 +31,13 @@ export const EVENT_COLUMNS = {
   reported_cost_usd: 'Nullable(Decimal(18, 9))',
   billable: 'Bool',
   speed: "Enum8('standard' = 0, 'fast' = 1, 'batch' = 2, 'flex' = 3, 'priority' = 4)",
+  /** The tokens of one prompt for the price tiers; 0: tokens and requests tell. */
+  context_size: 'UInt64',
   tags: 'Map(LowCardinality(String), String)',
 } as const;
 
 /** What an event is when `read.sql` does not say. */
-const DEFAULTS: Partial<Record<string, string>> = {
+const EVENT_DEFAULTS: Partial<Record<string, string>> = {
   grain: "'request'",
   requests: '1',
   status: "'ok'",
@@ -42,14 +45,19 @@ const DEFAULTS: Partial<Record<string, string>> = {
   speed: "'standard'",
 };
 
-/** What `read.sql` gives beside the event. */
-const READING_COLUMNS = {
+/** Where a record stands, and what is wrong with it. */
+const PLACE_COLUMNS = {
   path: 'String',
   record: 'UInt64',
   rejected: 'LowCardinality(String)',
   rejected_column: 'String',
   rejected_value: 'String',
   excerpt: 'String',
+} as const;
+
+/** What `read.sql` gives beside the event. */
+const READING_COLUMNS = {
+  ...PLACE_COLUMNS,
   event_id: 'UInt128',
   version: 'UInt128',
   /** Turns of threads, see 0009_create_thread_turns.sql. */
@@ -61,11 +69,31 @@ const READING_COLUMNS = {
   withdrawn: 'UInt8',
 } as const;
 
-const BATCH_COLUMNS: Record<string, string> = { ...READING_COLUMNS, ...EVENT_COLUMNS };
+interface Gives {
+  /** One of what it gives, as a message names it. */
+  one: string;
+  columns: Record<string, string>;
+  defaults: Partial<Record<string, string>>;
+}
 
-export async function createBatchTable(engine: Engine, name: string): Promise<void> {
-  const columns = Object.entries(BATCH_COLUMNS).map(
-    ([column, type]) => `${column} ${type}${DEFAULTS[column] ? ` DEFAULT ${DEFAULTS[column]}` : ''}`,
+const GIVES: Record<NonNullable<Format['gives']>, Gives> = {
+  events: { one: 'event', columns: { ...READING_COLUMNS, ...EVENT_COLUMNS }, defaults: EVENT_DEFAULTS },
+  bills: {
+    one: 'line of a bill',
+    columns: { ...PLACE_COLUMNS, bill_id: 'UInt128', version: 'UInt128', ...BILL_COLUMNS },
+    defaults: { currency: "'USD'" },
+  },
+};
+
+/** Creates an empty table for what formats that give `gives` read. */
+export async function createBatchTable(
+  engine: Engine,
+  name: string,
+  gives: Format['gives'] = 'events',
+): Promise<void> {
+  const { columns: types, defaults } = GIVES[gives];
+  const columns = Object.entries(types).map(
+    ([column, type]) => `${column} ${type}${defaults[column] ? ` DEFAULT ${defaults[column]}` : ''}`,
   );
   await engine.command(`CREATE TABLE ${name} (${columns.join(', ')}) ENGINE = Memory`);
 }
@@ -82,23 +110,23 @@ export class ColumnsOf {
   /** Columns of a format's `read.sql`. Asked once per format. */
   async read(format: Format): Promise<string[]> {
     const sql = fillTemplate(format.readSql, { ...placeholders(0), records: emptyRecords(format) });
-    return await this.#of(`${format.name}/read.sql`, sql);
+    return await this.#of(`${format.name}/read.sql`, sql, GIVES[format.gives ?? 'events']);
   }
 
   /** Columns of a format's `resolve.sql`. */
   async resolve(format: Format): Promise<string[]> {
     const sql = fillTemplate(format.resolveSql ?? '', { threads: `(SELECT '' WHERE 0)` });
-    return await this.#of(`${format.name}/resolve.sql`, sql);
+    return await this.#of(`${format.name}/resolve.sql`, sql, GIVES.events);
   }
 
-  async #of(title: string, sql: string): Promise<string[]> {
+  async #of(title: string, sql: string, { one, columns }: Gives): Promise<string[]> {
     const known = this.#known.get(title);
     if (known) return known;
     const rows = await this.#engine.rows<{ name: string }>(`DESCRIBE TABLE (${sql})`);
     const names = rows.map((row) => row.name);
-    const strange = names.filter((name) => !(name in BATCH_COLUMNS));
+    const strange = names.filter((name) => !(name in columns));
     if (strange.length > 0)
-      throw new Error(`${title} gives columns that no event has: ${strange.join(', ')}`);
+      throw new Error(`${title} gives columns that no ${one} has: ${strange.join(', ')}`);
     this.#known.set(title, names);
     return names;
   }

@@ -7,8 +7,7 @@ import {
   type Engine,
   FRAME_SETTINGS,
   FRAME_STRUCTURE,
-  PARQUET_SETTINGS,
-  parquetStructure,
+  parquetTexts,
   type Relation,
   settingsClause,
   tableSettings,
@@ -204,6 +203,21 @@ function relationOver(source: ByteSource): Relation {
         rowNumber: ROW_NUMBER,
         path: '_path',
       };
+    case 'documents':
+      return {
+        from: `file(${sqlStrings(source.paths)}, 'RawBLOB', 'line String')`,
+        settings: { min_insert_block_size_rows: 65_536, min_insert_block_size_bytes: 16_777_216 },
+        rowNumber: '0',
+        path: '_path',
+      };
+    case 'sqlite':
+      return {
+        // rows are counted where they are read, in one stream
+        from: `(SELECT *, rowNumberInAllBlocks() AS tallyd_row_number FROM sqlite(${sqlString(source.path)}, ${sqlString(source.table)}))`,
+        settings: { max_threads: 1, max_insert_threads: 1 },
+        rowNumber: 'tallyd_row_number',
+        path: "''",
+      };
     case 'frames':
       return {
         from: `file(${sqlString(source.spool)}, 'RowBinary', ${sqlString(FRAME_STRUCTURE)})`,
@@ -220,9 +234,10 @@ function relationOver(source: ByteSource): Relation {
       };
     case 'parquet':
       return {
-        from: `file(${sqlString(source.path)}, 'Parquet', ${sqlString(parquetStructure(source.columns))})`,
-        settings: PARQUET_SETTINGS,
-        rowNumber: ROW_NUMBER,
+        from: `(SELECT ${parquetTexts(source.columns)}, ${ROW_NUMBER} AS tallyd_row_number FROM file(${sqlString(source.path)}, 'Parquet'))`,
+        // conditions of a read.sql moved into the reader lose the columns that they are made of
+        settings: { optimize_move_to_prewhere: 0 },
+        rowNumber: 'tallyd_row_number',
         path: "''",
       };
   }

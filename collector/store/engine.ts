@@ -12,7 +12,11 @@ export type ByteSource =
   /** A spool file of frames, see frames.ts. */
   | { kind: 'frames'; spool: string }
   | { kind: 'table'; path: string; header: TableHeader }
-  | { kind: 'parquet'; path: string; columns: string[] };
+  | { kind: 'parquet'; path: string; columns: string[] }
+  /** Whole files, each one value. */
+  | { kind: 'documents'; paths: string[] }
+  /** A table of a SQLite database. The engine opens it for writing: never the original. */
+  | { kind: 'sqlite'; path: string; table: string };
 
 /** A relation over bytes, and what the statement around it needs. */
 export interface Relation {
@@ -71,6 +75,18 @@ export function tableSettings(header: TableHeader): Record<string, string | numb
 /** The columns of a Parquet file by name, all cast to text; one that is absent reads as NULL. */
 export function parquetStructure(columns: readonly string[]): string {
   return columns.map((name) => `${sqlName(name)} Nullable(String)`).join(', ');
+}
+
+/**
+ * The columns of a Parquet file as text, whatever their types: the reader refuses to give a map, a list
+ * or a structure as text, so they become JSON after it.
+ */
+export function parquetTexts(columns: readonly string[]): string {
+  const text = (name: string): string =>
+    `if(match(toTypeName(${name}), '^(Map|Array|Tuple|Nullable[(]Tuple|JSON)'), toJSONString(${name}), toString(${name}))`;
+  return columns
+    .map((column) => `CAST(${text(sqlName(column))}, 'Nullable(String)') AS ${sqlName(column)}`)
+    .join(', ');
 }
 
 export const PARQUET_SETTINGS = { input_format_parquet_allow_missing_columns: 1 };

@@ -1,13 +1,30 @@
-/** Which generation of a dataset is shown; see 0001_create_usage_events.sql. */
+/**
+ * Which generation of a dataset is shown; see 0001_create_usage_events.sql. Usage and bills have
+ * generations of their own: one that is replaced leaves the other.
+ */
 import { randomInt } from 'node:crypto';
 import type { Engine } from './engine.ts';
 import { sqlString } from './sql.ts';
 
+/** The table of states, and those with the rows of generations. */
+interface GenerationTables {
+  states: string;
+  rows: readonly string[];
+}
+
+export const USAGE_GENERATIONS: GenerationTables = {
+  states: 'generations',
+  rows: ['usage_events', 'usage_event_places', 'usage_hourly_rows'],
+};
+export const BILL_GENERATIONS: GenerationTables = { states: 'bill_generations', rows: ['billed_cost_rows'] };
+
 export class Generations {
   readonly #engine: Engine;
+  readonly #tables: GenerationTables;
 
-  constructor(engine: Engine) {
+  constructor(engine: Engine, tables: GenerationTables) {
     this.#engine = engine;
+    this.#tables = tables;
   }
 
   /** The live generation that rows appended to a dataset join; made when it has none. */
@@ -50,7 +67,7 @@ export class Generations {
   async sweep(): Promise<void> {
     const loading = this.#engine.kind === 'embedded' ? '1' : 'changed_at < now() - INTERVAL 6 HOUR';
     const rows = await this.#engine.rows<{ generation: string }>(
-      `SELECT toString(generation) AS generation FROM tallyd.generations FINAL ` +
+      `SELECT toString(generation) AS generation FROM tallyd.${this.#tables.states} FINAL ` +
         `WHERE state = 'replaced' OR (state = 'loading' AND ${loading})`,
     );
     if (rows.length === 0) return;
@@ -59,14 +76,14 @@ export class Generations {
       this.#engine.command(
         `DELETE FROM tallyd.${table} WHERE generation IN (${list}) SETTINGS lightweight_deletes_sync=2`,
       );
-    for (const table of ['usage_events', 'usage_event_places', 'usage_hourly_rows']) await remove(table);
+    for (const table of this.#tables.rows) await remove(table);
     // a reader that still looks at parts with these rows must find them hidden
-    await this.#engine.exclusively(() => remove('generations'));
+    await this.#engine.exclusively(() => remove(this.#tables.states));
   }
 
   async #ofDataset(dataset: string): Promise<bigint[]> {
     const rows = await this.#engine.rows<{ generation: string }>(
-      `SELECT toString(generation) AS generation FROM tallyd.generations FINAL ` +
+      `SELECT toString(generation) AS generation FROM tallyd.${this.#tables.states} FINAL ` +
         `WHERE dataset = ${sqlString(dataset)} AND state = 'live' ORDER BY generation DESC`,
     );
     return rows.map((row) => BigInt(row.generation));
@@ -77,7 +94,7 @@ export class Generations {
       .map(([g, dataset, state]) => `(${g}, ${sqlString(dataset)}, '${state}')`)
       .join(', ');
     await this.#engine.command(
-      `INSERT INTO tallyd.generations (generation, dataset, state) VALUES ${values}`,
+      `INSERT INTO tallyd.${this.#tables.states} (generation, dataset, state) VALUES ${values}`,
     );
   }
 }

@@ -1,4 +1,5 @@
 /** What `read.sql` reads: the relation that stands for `{{records}}`, per layout. */
+import { readableJson } from '../formats/cells.ts';
 import type { Format, TableHeader } from '../formats/format.ts';
 import type { ByteSource, Relation } from './engine.ts';
 import { sqlName, sqlString } from './sql.ts';
@@ -15,6 +16,10 @@ export function byteSource(input: BatchInput): ByteSource {
       return { kind: 'table', path: input.path, header: input.header };
     case 'parquet':
       return { kind: 'parquet', path: input.path, columns: input.columns };
+    case 'documents':
+      return { kind: 'documents', paths: input.files.map((file) => file.path) };
+    case 'sqlite':
+      return { kind: 'sqlite', path: input.path, table: input.table };
   }
 }
 
@@ -25,13 +30,27 @@ export function byteSource(input: BatchInput): ByteSource {
  * - table, parquet: `path, record`, every declared column, `surplus`, and `short` where the record
  *   has fewer cells than the header; record counts data lines from
  *   1, blank ones included (rejections.ts tells them apart).
+ * - document: as lines, with the whole text as record 1.
+ * - sqlite: `path, record` and every declared column, as text.
+ *
+ * @param found the columns that the table of a database has
  */
-export function recordsRelation(format: Format, input: BatchInput, relation: Relation): string {
+export function recordsRelation(
+  format: Format,
+  input: BatchInput,
+  relation: Relation,
+  found: readonly string[] = [],
+): string {
   const filter = format.lineFilter ? ` AND ${format.lineFilter}` : '';
   switch (input.kind) {
     case 'files':
       return `(SELECT ${relation.path} AS path, ${relation.rowNumber} + 1 AS record, line FROM ${relation.from} WHERE line NOT IN ('', '\\r')${filter})`;
+    case 'documents':
+      return `(SELECT ${relation.path} AS path, toUInt64(1) AS record, ${readableJson('line')} AS line FROM ${relation.from})`;
     case 'frames':
+      if (input.elementsAt) return elementsRelation(input.elementsAt, filter, relation);
+      if (format.layout === 'document')
+        return `(SELECT path, toUInt64(1) AS record, ${readableJson('content')} AS line FROM ${relation.from})`;
       return (
         `(SELECT path, if(nth <= complete, base + nth, 0) AS record, line FROM ` +
         `(SELECT path, base, complete, splitByChar('\\n', content) AS lines FROM ${relation.from}) ` +
@@ -54,15 +73,49 @@ export function recordsRelation(format: Format, input: BatchInput, relation: Rel
         input.columns.map((header) => ({ header, cell: sqlName(header) })),
         { surplus: "CAST(NULL, 'Nullable(String)')", short: 'false' },
       );
+    case 'sqlite':
+      return databaseRelation(format, input.origin, relation, found);
   }
+}
+
+/** The elements of an array in a document. One that is none is a record that cannot be read. */
+function elementsRelation(keys: readonly string[], filter: string, relation: Relation): string {
+  const place = ['content', ...keys.map(sqlString)].join(', ');
+  return (
+    `(SELECT path, toUInt64(nth) AS record, line FROM ` +
+    `(SELECT path, if(isValidJSON(content) AND JSONType(${place}) = 'Array', ` +
+    `JSONExtractArrayRaw(${place}), [content]) AS elements FROM ` +
+    `(SELECT path, ${readableJson('content')} AS content FROM ${relation.from})) ` +
+    `ARRAY JOIN elements AS line, arrayEnumerate(elements) AS nth WHERE 1${filter})`
+  );
+}
+
+function databaseRelation(
+  format: Format,
+  origin: string,
+  relation: Relation,
+  found: readonly string[],
+): string {
+  const columns = (format.columns ?? []).map((column) => {
+    const named = found.find((header) => sameHeader(header, column.headers));
+    const value = named === undefined ? 'NULL' : `toString(${sqlName(named)})`;
+    return `CAST(${value}, 'Nullable(String)') AS ${sqlName(column.name)}`;
+  });
+  return (
+    `(SELECT ${sqlString(origin)} AS path, toUInt64(${relation.rowNumber}) + 1 AS record, ` +
+    `${columns.join(', ')} FROM ${relation.from})`
+  );
 }
 
 /** An empty relation of the layout, for finding out what `read.sql` gives. */
 export function emptyRecords(format: Format): string {
-  if (format.layout === 'lines') return `(SELECT '' AS path, toUInt64(0) AS record, '' AS line WHERE 0)`;
+  if (format.layout === 'lines' || format.layout === 'document')
+    return `(SELECT '' AS path, toUInt64(0) AS record, '' AS line WHERE 0)`;
   const columns = (format.columns ?? []).map(
     (column) => `CAST(NULL, 'Nullable(String)') AS ${sqlName(column.name)}`,
   );
+  if (format.layout === 'sqlite')
+    return `(SELECT ${["'' AS path", 'toUInt64(0) AS record', ...columns].join(', ')} WHERE 0)`;
   return `(SELECT ${["'' AS path", 'toUInt64(0) AS record', ...columns, "CAST(NULL, 'Nullable(String)') AS surplus", 'false AS short'].join(', ')} WHERE 0)`;
 }
 

@@ -12,6 +12,8 @@ export interface RejectionScope {
   kept: string;
   /** The record's number in its file. */
   record: string;
+  /** True for one that no earlier reading of a followed file has rejected. */
+  isNew: string;
 }
 
 /**
@@ -19,27 +21,30 @@ export interface RejectionScope {
  * again when it is complete. Only files that have rejected records are looked at closer.
  */
 export async function rejectionScope(engine: Engine, table: string, batch: Batch): Promise<RejectionScope> {
-  if (batch.input.kind === 'table' || batch.input.kind === 'parquet')
-    return { kept: "rejected != ''", record: 'record' };
+  const { input } = batch;
+  const isGrowing =
+    input.kind === 'files' ||
+    (input.kind === 'frames' && batch.format.layout !== 'document' && !input.elementsAt);
+  const isNew = newlyRejected(batch, 'record');
+  if (!isGrowing) return { kept: "rejected != ''", record: 'record', isNew };
   const rows = await engine.rows<{ path: string }>(`SELECT DISTINCT path FROM ${table} WHERE rejected != ''`);
   const paths = rows.map((row) => row.path);
-  if (paths.length === 0) return { kept: '0', record: 'record' };
-  if (batch.input.kind === 'files') {
-    const sizes = new Map(batch.input.files.map((file) => [file.path, file.size]));
+  if (paths.length === 0) return { kept: '0', record: 'record', isNew };
+  if (input.kind === 'files') {
+    const sizes = new Map(input.files.map((file) => [file.path, file.size]));
     const complete: number[] = [];
     for (const path of paths) complete.push(await completeLines(path, sizes.get(path) ?? 0));
     return {
       kept: `(rejected != '' AND record <= transform(path, ${sqlStrings(paths)}, [${complete.join(',')}], 0))`,
       record: 'record',
+      isNew,
     };
   }
-  const { linesBefore } = batch.input;
+  const { linesBefore } = input;
   const before: number[] = [];
   for (const path of paths) before.push(linesBefore ? await linesBefore(path) : 0);
-  return {
-    kept: "(rejected != '' AND record > 0)",
-    record: `(record + transform(path, ${sqlStrings(paths)}, [${before.join(',')}], 0))`,
-  };
+  const record = `(record + transform(path, ${sqlStrings(paths)}, [${before.join(',')}], 0))`;
+  return { kept: "(rejected != '' AND record > 0)", record, isNew: newlyRejected(batch, record) };
 }
 
 /** Newlines in the first `size` bytes of a file; 0 when it cannot be read any more. */
@@ -57,6 +62,45 @@ export async function completeLines(path: string, size: number): Promise<number>
   return lines;
 }
 
+/**
+ * A followed document or database is read anew whenever it changes, and what was wrong with it may be
+ * mended: it was caught half written, or its program corrected it. What an earlier reading rejected
+ * and this one did not is taken away.
+ */
+export async function forgetMended(engine: Engine, table: string, batch: Batch): Promise<void> {
+  const { input, format, uploadId } = batch;
+  if (uploadId !== '' || (format.layout !== 'document' && format.layout !== 'sqlite')) return;
+  const read = pathsOf(input);
+  const earlier = await engine.rows<{ path: string }>(
+    `SELECT DISTINCT path FROM tallyd.rejected_records WHERE ${earlierRejections(batch)}`,
+  );
+  const known = new Set(earlier.map((row) => row.path));
+  const suspects = read.filter((path) => known.has(path));
+  if (suspects.length > 0)
+    await engine.command(
+      `DELETE FROM tallyd.rejected_records WHERE ${earlierRejections(batch)} AND path IN ${sqlStrings(suspects)} ` +
+        `AND (path, record, column) NOT IN (SELECT path, record, rejected_column FROM ${table} WHERE rejected != '')`,
+    );
+}
+
+/** Where a followed file that is read again from its start meets records that it rejected before. */
+function newlyRejected(batch: Batch, record: string): string {
+  if (batch.uploadId !== '' || batch.format.unit !== 'file') return '1';
+  return (
+    `(path, ${record}, rejected_column, rejected) NOT IN ` +
+    `(SELECT path, record, column, reason FROM tallyd.rejected_records WHERE ${earlierRejections(batch)})`
+  );
+}
+
+function pathsOf(input: Batch['input']): readonly string[] {
+  if (input.kind === 'frames') return input.paths ?? [];
+  return 'files' in input ? input.files.map((file) => file.path) : [input.origin];
+}
+
+function earlierRejections({ format, dataset }: Batch): string {
+  return `source = ${sqlString(format.name)} AND dataset = ${sqlString(dataset)} AND upload_id = ''`;
+}
+
 /** Stores the rejected records of a batch. Storing them again changes nothing. */
 export async function storeRejections(
   engine: Engine,
@@ -66,11 +110,17 @@ export async function storeRejections(
 ): Promise<void> {
   const columns = 'source, dataset, upload_id, path, record, line, column, value, reason, excerpt';
   const constants = [batch.format.name, batch.dataset, batch.uploadId].map(sqlString).join(', ');
+  // the parts of a document and the rows of a database stand on no line that is known
+  const isOnLine =
+    batch.format.layout !== 'document' &&
+    batch.input.kind !== 'sqlite' &&
+    !(batch.input.kind === 'frames' && batch.input.elementsAt);
+  const line = isOnLine ? 'record' : '0';
   const rejected = `SELECT path, ${scope.record} AS record, rejected_column, rejected_value, rejected, excerpt FROM ${table} WHERE ${scope.kept}`;
   if (batch.input.kind !== 'table') {
     await engine.command(
       `INSERT INTO tallyd.rejected_records (${columns}) ` +
-        `SELECT ${constants}, path, record, record, rejected_column, rejected_value, rejected, excerpt FROM (${rejected})`,
+        `SELECT ${constants}, path, record, ${line}, rejected_column, rejected_value, rejected, excerpt FROM (${rejected})`,
     );
     return;
   }

@@ -35,6 +35,7 @@ const TABLES = {
   usage_hourly: ['usage_hourly_rows'],
   rejected_records: ['rejected_records'],
   uploads: ['upload_reports'],
+  billed_costs: ['billed_cost_rows'],
 } as const;
 
 describe('retention', () => {

@@ -7,6 +7,7 @@ const AGE_COLUMN = {
   usage_hourly: 'hour',
   rejected_records: 'toDateTime(rejected_at)',
   uploads: 'toDateTime(started_at)',
+  billed_costs: 'day',
 } as const;
 
 export type RetainedTable = keyof typeof AGE_COLUMN;
@@ -25,6 +26,7 @@ const TABLES: Record<RetainedTable, [table: string, age: string][]> = {
   usage_hourly: [['usage_hourly_rows', AGE_COLUMN.usage_hourly]],
   rejected_records: [['rejected_records', AGE_COLUMN.rejected_records]],
   uploads: [['upload_reports', AGE_COLUMN.uploads]],
+  billed_costs: [['billed_cost_rows', AGE_COLUMN.billed_costs]],
 };
 
 /** Sets or removes the TTL of every table so that it is what the configuration says. */

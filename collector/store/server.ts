@@ -153,7 +153,10 @@ export class ServerEngine implements Engine {
 function relationOver(source: ByteSource): { relation: Relation; format: string; path: string } {
   switch (source.kind) {
     case 'files':
-      throw new Error('a server cannot read files of this machine; lines reach it as frames');
+    case 'documents':
+      throw new Error('a server cannot read files of this machine; their bytes reach it as frames');
+    case 'sqlite':
+      throw new Error('a server cannot read SQLite databases of this machine');
     case 'frames':
       return {
         relation: {

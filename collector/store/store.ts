@@ -3,7 +3,10 @@ import type { Logger } from 'pino';
 import type { PriceBook } from '../pricing/types.ts';
 import { EmbeddedEngine, openEmbedded } from './embedded.ts';
 import type { Engine } from './engine.ts';
-import { Generations } from './generations.ts';
+import { ColumnsOf } from './batch-table.ts';
+import { BillBatches } from './bill-batches.ts';
+import { EventBatches } from './event-batches.ts';
+import { BILL_GENERATIONS, Generations, USAGE_GENERATIONS } from './generations.ts';
 import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
 import { Prices } from './prices.ts';
@@ -51,6 +54,7 @@ export class Store implements Reader {
   readonly #prices: Prices;
   readonly #rollup: Rollup;
   readonly #generations: Generations;
+  readonly #billGenerations: Generations;
   readonly #writer: Writer;
 
   constructor(engine: Engine, options: StoreOptions) {
@@ -58,13 +62,19 @@ export class Store implements Reader {
     this.#prices = new Prices(engine, options.prices);
     this.#rollup = new Rollup(engine, options.retention.usage_events);
     this.#log = options.log;
-    this.#generations = new Generations(engine);
-    this.#writer = new Writer({
-      engine,
-      prices: this.#prices,
-      rollup: this.#rollup,
-      generations: this.#generations,
-      log: options.log,
+    this.#generations = new Generations(engine, USAGE_GENERATIONS);
+    this.#billGenerations = new Generations(engine, BILL_GENERATIONS);
+    const columns = new ColumnsOf(engine);
+    this.#writer = new Writer(engine, columns, {
+      events: new EventBatches({
+        engine,
+        prices: this.#prices,
+        rollup: this.#rollup,
+        generations: this.#generations,
+        columns,
+        log: options.log,
+      }),
+      bills: new BillBatches(engine, this.#billGenerations),
     });
     this.#book = options.prices;
   }
@@ -122,7 +132,7 @@ export class Store implements Reader {
     await this.#setCostMode(costMode);
     if (await this.#prices.use(this.#book)) await this.#rollup.markAll();
     await this.#dropBatchTables();
-    await this.#generations.sweep();
+    await this.#sweep();
     await this.#rollup.refresh();
   }
 
@@ -133,7 +143,12 @@ export class Store implements Reader {
 
   /** Deletes rows that a `replace` left behind. */
   sweep(): Promise<void> {
-    return this.#writer.inOrder(() => this.#generations.sweep());
+    return this.#writer.inOrder(() => this.#sweep());
+  }
+
+  async #sweep(): Promise<void> {
+    await this.#generations.sweep();
+    await this.#billGenerations.sweep();
   }
 
   async close(): Promise<void> {

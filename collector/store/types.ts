@@ -18,10 +18,26 @@ export type BatchInput =
    */
   | { kind: 'files'; files: { path: string; size: number }[] }
   /**
-   * Whole lines framed into a spool file by {@link FrameWriter}. Lines layout. `linesBefore` is asked
-   * for files with rejected records only, where frames were written with a base of 0.
+   * Whole lines framed into a spool file by {@link FrameWriter}; for documents each file is one
+   * frame. `linesBefore` is asked for files with rejected records only, where frames were written
+   * with a base of 0. `elementsAt`: the frame of a file is one JSON document, and its records are the
+   * elements of the array at this path of keys (none: the top). Lines and document layouts.
    */
-  | { kind: 'frames'; spool: string; linesBefore?: (path: string) => Promise<number> }
+  | {
+      kind: 'frames';
+      spool: string;
+      linesBefore?: (path: string) => Promise<number>;
+      /** The files that are in it, where they are followed documents. */
+      paths?: readonly string[];
+      elementsAt?: readonly string[];
+    }
+  /** Whole documents, read where they lie (embedded engine only). */
+  | { kind: 'documents'; files: { path: string; size: number }[] }
+  /**
+   * A table of a copy of a SQLite database (embedded engine only), which the engine may write to.
+   * `path` is where the copy is, `origin` what to call it.
+   */
+  | { kind: 'sqlite'; path: string; origin: string; table: string }
   /** One delimited file with its header. `path` is where the bytes are, `origin` what to call it. */
   | { kind: 'table'; path: string; origin: string; header: TableHeader }
   /** One Parquet file. */
@@ -98,7 +114,10 @@ export interface BatchReport {
   rows: RowCounts;
   /** At most REJECTIONS_INLINE of them; all are in rejected_records. */
   rejections: RejectedRecord[];
-  /** Rejected records by reason; reasons are fixed phrases. */
+  /**
+   * Rejected records by reason, without those that an earlier reading of a followed file had met;
+   * reasons are fixed phrases.
+   */
   rejectedByReason: Record<string, number>;
   usage: UsageDelta[];
   /** Timestamp of the newest event of the batch, ms since the epoch; undefined without events. */

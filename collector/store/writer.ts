@@ -1,58 +1,39 @@
 /**
- * Writes one batch: read, resolve, compare, store, roll up. Every step can be repeated, and a batch
- * that a crash cut off anywhere ends in the same rows when it is written again:
- *
- * 1. `read.sql` reads the bytes once into a table of the batch's own.
- * 2. The batch is reduced to its best copy per event and compared with where the store has it.
- * 3. Prices of names not seen before are looked up.
- * 4. The hours that will change are marked; events are written, better copies over worse ones, with
- *    a tombstone where a copy stood in another hour; then their places; then the rejected records.
- * 5. The marked hours are computed again.
+ * Writes one batch: `read.sql` reads the bytes once into a table of the batch's own, and what the
+ * format gives decides what becomes of its rows: event-batches.ts for usage, bill-batches.ts for
+ * bills. Every step can be repeated, and a batch that a crash cut off anywhere ends in the same rows
+ * when it is written again.
  */
 import { randomUUID } from 'node:crypto';
-import type { Logger } from 'pino';
-import { ColumnsOf, createBatchTable, EVENT_COLUMNS, placeholders } from './batch-table.ts';
+import { type ColumnsOf, createBatchTable, placeholders } from './batch-table.ts';
 import type { Engine, Relation } from './engine.ts';
-import type { Generations } from './generations.ts';
-import type { Prices } from './prices.ts';
 import { byteSource, recordsRelation } from './records.ts';
-import { firstRejections, type RejectionScope, rejectionScope, storeRejections } from './rejections.ts';
-import type { Rollup } from './rollup.ts';
+import { forgetMended } from './rejections.ts';
+import type { Format } from '../formats/format.ts';
 import { fillTemplate, sqlString } from './sql.ts';
-import { LiveUsage } from './live-usage.ts';
 import type { Batch, BatchReport } from './types.ts';
 
-const EVENT = Object.keys(EVENT_COLUMNS) as (keyof typeof EVENT_COLUMNS)[];
-/** All columns of an event but its time and dataset: what makes two copies different. */
-const CONTENT = EVENT.filter((column) => column !== 'dataset');
-
-/** A hash over a NULL is NULL, so absent values are hashed as text. */
-function hashable(column: keyof typeof EVENT_COLUMNS): string {
-  return EVENT_COLUMNS[column].startsWith('Nullable') ? `ifNull(toString(${column}), '-')` : column;
+/** What formats give: usage, or bills. */
+export interface BatchKind {
+  /**
+   * Compares the rows of a batch's table with the store, writes what is new or better, and the
+   * rejected records. Tables it makes beside begin with the name of `read`, and are gone at the end.
+   */
+  store(batch: Batch, read: string): Promise<BatchReport>;
 }
+
+export type BatchKinds = Record<NonNullable<Format['gives']>, BatchKind>;
 
 export class Writer {
   readonly #engine: Engine;
-  readonly #prices: Prices;
-  readonly #rollup: Rollup;
-  readonly #generations: Generations;
   readonly #columns: ColumnsOf;
-  readonly #log: Logger;
+  readonly #kinds: BatchKinds;
   #batches: Promise<unknown> = Promise.resolve();
 
-  constructor(parts: {
-    engine: Engine;
-    prices: Prices;
-    rollup: Rollup;
-    generations: Generations;
-    log: Logger;
-  }) {
-    this.#engine = parts.engine;
-    this.#prices = parts.prices;
-    this.#rollup = parts.rollup;
-    this.#generations = parts.generations;
-    this.#columns = new ColumnsOf(parts.engine);
-    this.#log = parts.log;
+  constructor(engine: Engine, columns: ColumnsOf, kinds: BatchKinds) {
+    this.#engine = engine;
+    this.#columns = columns;
+    this.#kinds = kinds;
   }
 
   /** Writes a batch after those before it. Resolves when every row of it is stored. */
@@ -68,35 +49,43 @@ export class Writer {
   }
 
   async #write(batch: Batch): Promise<BatchReport> {
-    const name = `tallyd.batch_${randomUUID().replaceAll('-', '')}`;
-    const read = `${name}_read`;
-    const events = batch.format.keeps === 'thread' ? `${name}_events` : read;
-    const best = `${name}_best`;
+    const read = `tallyd.batch_${randomUUID().replaceAll('-', '')}_read`;
     try {
       await this.#read(batch, read);
-      if (events !== read) await this.#resolve(batch, read, events);
-      const scope = await rejectionScope(this.#engine, read, batch);
-      return await this.#store(batch, { read, events, best }, scope);
+      const report = await this.#kinds[batch.format.gives ?? 'events'].store(batch, read);
+      await forgetMended(this.#engine, read, batch);
+      return report;
     } finally {
-      for (const table of new Set([read, events, best]))
-        await this.#engine.command(`DROP TABLE IF EXISTS ${table} SYNC`);
+      await this.#engine.command(`DROP TABLE IF EXISTS ${read} SYNC`);
     }
   }
 
   async #read(batch: Batch, table: string): Promise<void> {
-    await createBatchTable(this.#engine, table);
+    await createBatchTable(this.#engine, table, batch.format.gives);
     const columns = (await this.#columns.read(batch.format)).join(', ');
     const statement = (records: string): string => {
       const select = fillTemplate(batch.format.readSql, { ...placeholders(batch.arrivedAt), records });
       return (
         `INSERT INTO ${table} (${columns}, source, dataset) SELECT ${columns}, ` +
-        `${sqlString(batch.format.name)}, ${sqlString(batch.dataset)} FROM (${select})`
+        `${sqlString(batch.format.source ?? batch.format.name)}, ${sqlString(batch.dataset)} FROM (${select})`
       );
     };
-    const relationOf = (relation: Relation): string => recordsRelation(batch.format, batch.input, relation);
-    if (batch.input.kind === 'files') await this.#readGathered(batch, table, relationOf, statement);
+    const found = await this.#columnsOfDatabase(batch);
+    const relationOf = (relation: Relation): string =>
+      recordsRelation(batch.format, batch.input, relation, found);
+    if (batch.input.kind === 'files' || batch.input.kind === 'documents')
+      await this.#readGathered(batch, table, relationOf, statement);
     else
       await this.#engine.insertFrom(byteSource(batch.input), (relation) => statement(relationOf(relation)));
+  }
+
+  /** Programs add columns to their tables, so a database of another version has others. */
+  async #columnsOfDatabase({ input }: Batch): Promise<string[]> {
+    if (input.kind !== 'sqlite') return [];
+    const rows = await this.#engine.rows<{ name: string }>(
+      `DESCRIBE TABLE sqlite(${sqlString(input.path)}, ${sqlString(input.table)})`,
+    );
+    return rows.map((row) => row.name);
   }
 
   /**
@@ -122,159 +111,5 @@ export class Writer {
     } finally {
       await this.#engine.command(`DROP TABLE IF EXISTS ${lines} SYNC`);
     }
-  }
-
-  /** Turns become events, together with those of the threads that forked from them. */
-  async #resolve(batch: Batch, read: string, events: string): Promise<void> {
-    const turn =
-      'source, thread_id, turn, parent_id, forked_at, ts, dataset, provider, model, project, ' +
-      'input_tokens, cache_read_tokens, output_tokens, reasoning_tokens';
-    await this.#engine.command(
-      `INSERT INTO tallyd.thread_turns (${turn}, total_tokens, speed, tags) ` +
-        `SELECT ${turn}, input_tokens + cache_read_tokens + output_tokens, speed, tags FROM ${read} WHERE rejected = ''`,
-    );
-    await createBatchTable(this.#engine, events);
-    const columns = (await this.#columns.resolve(batch.format)).join(', ');
-    const select = fillTemplate(batch.format.resolveSql ?? '', {
-      threads: `(SELECT DISTINCT thread_id FROM ${read})`,
-    });
-    await this.#engine.command(`INSERT INTO ${events} (${columns}) SELECT ${columns} FROM (${select})`);
-  }
-
-  async #store(
-    batch: Batch,
-    tables: { read: string; events: string; best: string },
-    scope: RejectionScope,
-  ): Promise<BatchReport> {
-    const replacing = batch.mode === 'replace';
-    const generation = replacing
-      ? await this.#generations.begin(batch.dataset)
-      : await this.#generations.live(batch.dataset);
-    const unpriced = await this.#ensurePrices(tables.events);
-    await this.#compare(batch, tables.events, tables.best, generation);
-    const summary = await this.#summary(tables, scope);
-    const live = batch.live ? await LiveUsage.before(this.#engine, tables.best) : undefined;
-    if (summary.better > 0) await this.#writeEvents(tables.best);
-    if (summary.rejected > 0) await storeRejections(this.#engine, tables.read, batch, scope);
-    if (!batch.moreFollows) await this.#rollup.refresh();
-    if (replacing) await this.#finishReplace(batch, generation, summary);
-    const usage = live ? await live.after() : [];
-    return {
-      rows: {
-        read: summary.read,
-        accepted: summary.accepted,
-        duplicate: Math.max(0, summary.read - summary.rejected - summary.accepted),
-        rejected: summary.rejected,
-        revised: summary.revised,
-      },
-      rejections: summary.rejected > 0 ? await firstRejections(this.#engine, tables.read, batch, scope) : [],
-      rejectedByReason: summary.reasons,
-      usage,
-      ...(summary.newest > 0 && { newestEventAt: summary.newest }),
-      unpriced,
-    };
-  }
-
-  /** A file of which nothing could be read takes nobody's place. */
-  async #finishReplace(
-    batch: Batch,
-    generation: bigint,
-    { read, rejected }: { read: number; rejected: number },
-  ): Promise<void> {
-    if (rejected > 0 && rejected === read) await this.#generations.abandon(generation, batch.dataset);
-    else await this.#generations.show(generation, batch.dataset);
-  }
-
-  async #ensurePrices(events: string): Promise<string[]> {
-    const names = await this.#engine.rows<{ provider: string; model: string }>(
-      `SELECT DISTINCT provider, model FROM ${events} WHERE rejected = '' AND withdrawn = 0 AND model != ''`,
-    );
-    const unpriced = await this.#prices.ensure(names);
-    return [...new Set(unpriced.map((name) => name.model))].sort();
-  }
-
-  /**
-   * The best copy of each event of the batch, beside where the store has that event. `is_new`: not in
-   * the store; `is_better`: to be written.
-   */
-  async #compare(batch: Batch, events: string, best: string, generation: bigint): Promise<void> {
-    const payload = [...EVENT, 'withdrawn'];
-    // A replace loads into a generation of its own, so events of the dataset's old one are new to
-    // it; those of another dataset stay there.
-    const places =
-      batch.mode === 'replace'
-        ? `generation NOT IN (SELECT generation FROM tallyd.generations FINAL WHERE state != 'live' OR dataset = ${sqlString(batch.dataset)})`
-        : `generation NOT IN (SELECT generation FROM tallyd.generations FINAL WHERE state != 'live')`;
-    const stays = batch.mode === 'replace' ? 'place_version > 0' : '0';
-    await this.#engine.command(`
-CREATE TABLE ${best} ENGINE = Memory AS
-SELECT event_id, top AS version, ${payload.map((column, i) => `best_copy.${i + 1} AS ${column}`).join(', ')},
-    cityHash64(${CONTENT.map(hashable).join(', ')}, withdrawn) AS content,
-    place_version > 0 AS is_known, place_ts, place_content,
-    if(is_known, place_generation, toUInt64(${generation})) AS generation,
-    NOT (${stays}) AND version > place_version AND (is_known OR NOT withdrawn) AS is_better
-FROM
-(
-    SELECT event_id, max(version) AS top, argMax(tuple(${payload.join(', ')}), version) AS best_copy
-    FROM ${events} WHERE rejected = '' GROUP BY event_id
-) AS incoming
-LEFT JOIN
-(
-    SELECT event_id, argMax(generation, version) AS place_generation, max(version) AS place_version,
-        argMax(ts, version) AS place_ts, argMax(content, version) AS place_content
-    FROM tallyd.usage_event_places
-    WHERE event_id IN (SELECT event_id FROM ${events} WHERE rejected = '') AND ${places}
-    GROUP BY event_id
-) AS place USING (event_id)`);
-  }
-
-  async #summary(tables: { read: string; events: string; best: string }, scope: RejectionScope) {
-    const [counts] = await this.#engine.rows<{
-      better: number;
-      accepted: number;
-      revised: number;
-      newest: number;
-    }>(
-      `SELECT countIf(is_better) AS better, countIf(NOT is_known AND NOT withdrawn) AS accepted, ` +
-        `countIf(is_better AND is_known AND content != place_content) AS revised, ` +
-        `toUnixTimestamp64Milli(max(ts)) AS newest FROM ${tables.best}`,
-    );
-    const [read] = await this.#engine.rows<{ read: number }>(
-      `SELECT countIf(rejected = '') AS read FROM ${tables.read}`,
-    );
-    const reasons = await this.#engine.rows<{ reason: string; records: number }>(
-      `SELECT rejected AS reason, count() AS records FROM ${tables.read} WHERE ${scope.kept} GROUP BY reason`,
-    );
-    const rejected = reasons.reduce((sum, row) => sum + Number(row.records), 0);
-    return {
-      better: Number(counts!.better),
-      accepted: Number(counts!.accepted),
-      revised: Number(counts!.revised),
-      newest: Number(counts!.newest),
-      read: Number(read!.read) + rejected,
-      rejected,
-      reasons: Object.fromEntries(reasons.map((row) => [row.reason, Number(row.records)])),
-    };
-  }
-
-  async #writeEvents(best: string): Promise<void> {
-    const columns = EVENT.join(', ');
-    const changed = 'is_better AND (NOT is_known OR content != place_content)';
-    const moved = 'is_known AND toStartOfHour(place_ts) != toStartOfHour(ts)';
-    await this.#rollup.mark(
-      `SELECT toDateTime(toStartOfHour(ts), 'UTC') AS hour FROM ${best} WHERE ${changed} ` +
-        `UNION ALL SELECT toDateTime(toStartOfHour(place_ts), 'UTC') FROM ${best} WHERE ${changed} AND is_known`,
-    );
-    await this.#engine.command(
-      `INSERT INTO tallyd.usage_events (${columns}, event_id, generation, version, is_deleted) ` +
-        `SELECT ${columns}, event_id, generation, version, withdrawn FROM ${best} WHERE ${changed} ` +
-        `UNION ALL SELECT ${columns.replace(/\bts\b/, 'place_ts')}, event_id, generation, version, 1 ` +
-        `FROM ${best} WHERE ${changed} AND ${moved} SETTINGS max_partitions_per_insert_block = 0`,
-    );
-    await this.#engine.command(
-      `INSERT INTO tallyd.usage_event_places (event_id, generation, version, ts, content) ` +
-        `SELECT event_id, generation, version, ts, content FROM ${best} WHERE is_better`,
-    );
-    this.#log.debug({ best }, 'events written');
   }
 }

@@ -1,6 +1,7 @@
 /** Reading a file as an upload is read: recognised by its beginning, then written to a store. */
-import { statSync } from 'node:fs';
-import { basename } from 'node:path';
+import { copyFileSync, mkdtempSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
 import type { Format, Sample } from '../../collector/formats/format.ts';
 import { readSample, recogniseSample } from '../../collector/formats/recognise.ts';
 import type { Store } from '../../collector/store/store.ts';
@@ -39,11 +40,22 @@ export async function readFile(
   return { format, report: await store.write(batch) };
 }
 
+/** The engine opens a database for writing, so it gets a copy; the system clears its folder. */
+function copyOf(path: string): string {
+  const copy = join(mkdtempSync(join(tmpdir(), 'tallyd-database-')), basename(path));
+  copyFileSync(path, copy);
+  return copy;
+}
+
 function inputOf(format: Format, sample: Sample, path: string): BatchInput {
   const origin = basename(path);
   switch (format.layout) {
     case 'lines':
       return { kind: 'files', files: [{ path, size: statSync(path).size }] };
+    case 'document':
+      return { kind: 'documents', files: [{ path, size: statSync(path).size }] };
+    case 'sqlite':
+      return { kind: 'sqlite', path: copyOf(path), origin, table: format.table! };
     case 'table':
       return { kind: 'table', path, origin, header: sample.table! };
     case 'parquet':
@@ -51,7 +63,7 @@ function inputOf(format: Format, sample: Sample, path: string): BatchInput {
         kind: 'parquet',
         path,
         origin,
-        columns: (format.columns ?? []).map((column) => column.headers[0]!),
+        columns: sample.parquetColumns!,
       };
   }
 }

@@ -105,7 +105,7 @@ FROM numbers(${from}, ${count})
 SETTINGS max_partitions_per_insert_block = 0`;
 }
 
-/** Uploads done and failed, rejected records of several kinds, files that are followed. */
+/** Uploads done and failed, bills, rejected records of several kinds, files that are followed. */
 async function fillPipeline(store: Store, until: Date): Promise<void> {
   const end = `toDateTime64(${until.getTime() / 1000}, 3, 'UTC')`;
   await store.command(`INSERT INTO tallyd.upload_reports (id, name, dataset, format, mode, status, bytes, rows_read, rows_accepted,
@@ -114,6 +114,10 @@ SELECT concat('upload-', toString(number)), concat('usage-', toString(number), '
     if(number % 9 = 8, 'failed', 'done'), 100000 + number * 1000, 1000, 900 - number * 10, 80 + number * 10, number, 20, ['mystery-1'],
     if(number % 9 = 8, 'the file is no CSV', ''), ${end} - toIntervalHour(number * 7), ${end} - toIntervalHour(number * 7) + toIntervalSecond(1 + number)
 FROM numbers(30)`);
+  await store.command(`INSERT INTO tallyd.billed_cost_rows (day, bill_id, source, dataset, provider, model, line_item, amount, currency, content, version)
+SELECT toDate(${end}) - intDiv(number, 2), number, if(number % 2 = 0, 'anthropic-cost-csv', 'openai-cost-csv'), 'bills', if(number % 2 = 0, 'anthropic', 'openai'),
+    if(number % 2 = 0, 'claude-sonnet-4-5', 'gpt-5-mini'), 'output', 1 + number % 7, 'USD', 0, 1
+FROM numbers(60)`);
   await store.command(`INSERT INTO tallyd.rejected_records (source, dataset, upload_id, path, record, line, column, value, reason, excerpt, rejected_at)
 SELECT 'cursor-csv', 'cursor-csv', concat('upload-', toString(number % 7)), '', number + 1, number + 2, 'Input (w/o Cache Write)', '-5',
     ['a number is negative', 'the date cannot be read', 'cells are missing'][1 + number % 3], concat('2026-01-01,ada,', toString(number)),

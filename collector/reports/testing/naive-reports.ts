@@ -10,7 +10,7 @@ const PRICES: Record<string, { input: bigint; output: bigint }> = {
 };
 
 export function naivePeriods(
-  kind: Exclude<ReportKind, 'session' | 'blocks'>,
+  kind: Exclude<ReportKind, 'session' | 'blocks' | 'billed'>,
   options: ReportOptions,
   events: readonly TestEvent[],
 ) {

@@ -3,7 +3,9 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { claudeCode } from '../../formats/claude-code/recognise.ts';
 import type { Format } from '../../formats/format.ts';
+import { openCode, openCodeJson } from '../../formats/opencode/recognise.ts';
 import { findAgentRoots } from './agent-roots.ts';
+import { FollowedRoot } from './followed-root.ts';
 import { testFolder } from './testing/folder.ts';
 
 const formats = [claudeCode];
@@ -58,5 +60,19 @@ describe("agents' roots", () => {
       agent: { variable: 'X', roots: ['~/.x/tmp'], folders: [''], endings: ['.json'] },
     };
     expect(findAgentRoots({}, '/home/me', [format])).toMatchObject([{ path: '/home/me/.x/tmp' }]);
+  });
+
+  it('may be files: the databases of an agent, without what else lies beside them', () => {
+    const env = { OPENCODE_DATA_DIR: '/data/opencode' };
+    const roots = findAgentRoots(env, '/home/u', [openCode, openCodeJson]);
+    expect(roots.map(({ path }) => path)).toEqual([
+      '/data/opencode/opencode*.db',
+      '/data/opencode/storage/message',
+    ]);
+    const root = new FollowedRoot(roots[0]!, 0);
+    expect(root.base).toBe('/data/opencode');
+    expect(root.follows('/data/opencode/opencode-dev.db')).toBe(true);
+    expect(root.follows('/data/opencode/auth.json')).toBe(false);
+    expect(root.enters('/data/opencode/snapshot')).toBe(false);
   });
 });

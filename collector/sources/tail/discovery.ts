@@ -3,7 +3,7 @@ import { type Dirent, statSync } from 'node:fs';
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
-import { type Seen, seenOf } from './file-state.ts';
+import { type Seen, seenOf, withLog } from './file-state.ts';
 import type { PathProblem } from './types.ts';
 
 export interface Found extends Seen {
@@ -20,6 +20,10 @@ export interface Discovery {
 
 export interface DiscoveryOptions {
   follows: (path: string) => boolean;
+  /** Whether a folder is looked into; every one without it. */
+  enters?: (folder: string) => boolean;
+  /** Whether a file is a database, so that a change of the log beside it is one of the file. */
+  isDatabase?: (path: string) => boolean;
   /** Told of a folder before it is read, so that nothing created in between is missed. */
   onFolder: (path: string) => void;
 }
@@ -68,10 +72,12 @@ class Walk {
       const stat = statSync(path, { bigint: true });
       const seen = seenOf(stat);
       if (stat.isDirectory()) {
-        if (!this.#visited.has(seen.id)) this.#folders.push(path);
+        const isEntered = this.#options.enters?.(path) ?? true;
+        if (!this.#visited.has(seen.id) && isEntered) this.#folders.push(path);
         this.#visited.add(seen.id);
       } else if (stat.isFile() && this.#options.follows(path)) {
-        this.#into.found.push({ path, linked, ...seen });
+        const whole = this.#options.isDatabase?.(path) ? withLog(path, seen) : seen;
+        this.#into.found.push({ path, linked, ...whole });
       }
       return true;
     } catch (error) {

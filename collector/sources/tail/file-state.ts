@@ -1,5 +1,5 @@
 /** One followed file: where it is, what was last seen of it, how far it is stored. */
-import type { BigIntStats } from 'node:fs';
+import { type BigIntStats, realpathSync, statSync } from 'node:fs';
 import type { Format } from '../../formats/format.ts';
 import { type Digest, NOTHING } from './fingerprint.ts';
 import type { FollowedRoot } from './followed-root.ts';
@@ -67,6 +67,17 @@ export interface FileState extends Seen {
 
 export function seenOf(stat: BigIntStats): Seen {
   return { id: `${stat.dev}:${stat.ino}`, size: Number(stat.size), mtimeMs: Number(stat.mtimeNs) / 1e6 };
+}
+
+/**
+ * A database together with the log beside it: what is written goes to the log, and the main file may
+ * not change for hours.
+ */
+export function withLog(path: string, seen: Seen): Seen {
+  const log = statSync(`${realpathSync(path)}-wal`, { bigint: true, throwIfNoEntry: false });
+  if (!log) return seen;
+  const { size, mtimeMs } = seenOf(log);
+  return { id: seen.id, size: seen.size + size, mtimeMs: Math.max(seen.mtimeMs, mtimeMs) };
 }
 
 /** File systems keep times in ticks of up to 10 ms: a change within one leaves the same time. */

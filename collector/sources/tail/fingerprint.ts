@@ -15,9 +15,11 @@ export const TAIL_BYTES = 256;
 
 /**
  * How many bytes of the beginning are compared. Transcripts begin with unique ids; the delimited files
- * of one kind all begin with the same header, so theirs reach into the records.
+ * of one kind all begin with the same header, so theirs reach into the records. The first pages of a
+ * database change with every write, so only its magic is compared.
  */
 export function fingerprintBytes(layout: Layout): number {
+  if (layout === 'sqlite') return 16;
   return layout === 'lines' ? 1024 : 4096;
 }
 

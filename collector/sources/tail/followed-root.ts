@@ -4,12 +4,14 @@ import { parseGlob } from './glob.ts';
 import type { PathProblem, TailRoot } from './types.ts';
 
 /** What a folder is looked through for when its files are to be recognised. */
-const RECOGNISABLE = ['.csv', '.tsv', '.jsonl', '.json', '.parquet'];
+const RECOGNISABLE = ['.csv', '.tsv', '.jsonl', '.json', '.parquet', '.db'];
 
 const ENDINGS: Record<Layout, string[]> = {
   lines: ['.jsonl'],
   table: ['.csv', '.tsv'],
   parquet: ['.parquet'],
+  document: ['.json'],
+  sqlite: ['.db'],
 };
 
 export class FollowedRoot {
@@ -24,6 +26,7 @@ export class FollowedRoot {
   exists = false;
   problems: PathProblem[] = [];
   readonly #matches: (path: string) => boolean;
+  readonly #enters: (folder: string) => boolean;
 
   constructor(root: TailRoot, index: number) {
     this.path = root.path;
@@ -32,6 +35,7 @@ export class FollowedRoot {
     this.index = index;
     const glob = parseGlob(root.path);
     this.base = glob?.base ?? root.path;
+    this.#enters = glob?.enters ?? (() => true);
     const endings = endingsOf(root.format);
     this.#matches =
       glob?.matches ??
@@ -41,6 +45,16 @@ export class FollowedRoot {
   /** Whether a file at this path is followed. */
   follows(path: string): boolean {
     return this.#matches(path);
+  }
+
+  /** Whether a folder below the base can hold files that are followed. */
+  enters(folder: string): boolean {
+    return this.#enters(folder);
+  }
+
+  /** Whether the file at a path may be a database, which writes to a log beside it. */
+  isDatabase(path: string): boolean {
+    return this.format === 'auto' ? path.endsWith('.db') : this.format.layout === 'sqlite';
   }
 
   /** Whether the path is the base or lies below it. */

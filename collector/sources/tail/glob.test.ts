@@ -19,3 +19,18 @@ describe('a glob', () => {
     expect(parseGlob('/logs/a.jsonl')).toBeUndefined();
   });
 });
+
+describe('the folders of a glob', () => {
+  it('are those above its last part, and below where it says so', () => {
+    const flat = parseGlob('/data/open/*.db')!;
+    expect(['/data/open', '/data/open/storage', '/data/open/a/b'].map(flat.enters)).toEqual([
+      true,
+      false,
+      false,
+    ]);
+    const one = parseGlob('/data/*/x.db')!;
+    expect(['/data', '/data/a', '/data/a/b'].map(one.enters)).toEqual([true, true, false]);
+    const deep = parseGlob('/data/**/*.db')!;
+    expect(deep.enters('/data/a/b/c')).toBe(true);
+  });
+});

@@ -4,6 +4,8 @@ export interface Glob {
   /** The deepest folder that all matches lie in. */
   base: string;
   matches: (path: string) => boolean;
+  /** Whether a folder can hold matches, as far as its depth tells. */
+  enters: (folder: string) => boolean;
 }
 
 /** Undefined for a path without glob characters. */
@@ -12,7 +14,12 @@ export function parseGlob(path: string): Glob | undefined {
   const first = parts.findIndex((part) => /[*?[{]/.test(part));
   if (first === -1) return undefined;
   const pattern = new RegExp(`^${toPattern(path)}$`, 'su');
-  return { base: parts.slice(0, first).join('/') || '/', matches: (candidate) => pattern.test(candidate) };
+  const depth = path.includes('**') || path.includes('{') ? Infinity : parts.length;
+  return {
+    base: parts.slice(0, first).join('/') || '/',
+    matches: (candidate) => pattern.test(candidate),
+    enters: (folder) => folder.split('/').length < depth,
+  };
 }
 
 const TOKEN = /\*\*\/|\*\*|\*|\?|\[!?[^\]/]+\]|\{[^{}]*\}|[^]/gu;

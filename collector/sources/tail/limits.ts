@@ -10,6 +10,8 @@ export interface TailLimits {
   wholeQuietMs: number;
   /** …but not longer than this. */
   wholePatienceMs: number;
+  /** A document that ends in the middle is taken for one that is being written, until it is this old. */
+  unfinishedDocumentMs: number;
   /** Delimited files wait for this much quiet, however long it takes: their records cannot be cut. */
   tableQuietMs: number;
   retryMinMs: number;
@@ -32,6 +34,10 @@ export interface TailLimits {
   bulkFromBytes: number;
   /** A longer record is passed over and reported. */
   recordBytes: number;
+  /** A larger database is not copied. */
+  databaseBytes: number;
+  /** A database is copied for every reading, and that at most so often that it takes this much a second. */
+  databaseBytesPerSecond: number;
 }
 
 const MiB = 1024 * 1024;
@@ -42,6 +48,7 @@ export const DEFAULT_LIMITS: TailLimits = {
   unfinishedQuietMs: 1000,
   wholeQuietMs: 500,
   wholePatienceMs: 2000,
+  unfinishedDocumentMs: 10_000,
   tableQuietMs: 2000,
   retryMinMs: 500,
   retryMaxMs: 30_000,
@@ -58,4 +65,6 @@ export const DEFAULT_LIMITS: TailLimits = {
   bulkFiles: 4000,
   bulkFromBytes: 8 * MiB,
   recordBytes: 256 * MiB,
+  databaseBytes: 16 * 1024 * MiB,
+  databaseBytesPerSecond: 10 * MiB,
 };

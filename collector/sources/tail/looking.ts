@@ -1,7 +1,7 @@
 /** Looks for files: at all of them now and then, and at the places where the watcher saw something. */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
-import { discover, type Discovery, isAbsent } from './discovery.ts';
+import { discover, type Discovery, type DiscoveryOptions, isAbsent } from './discovery.ts';
 import type { FileRegistry } from './file-registry.ts';
 import type { FileState } from './file-state.ts';
 import type { FolderWatcher } from './folder-watcher.ts';
@@ -45,7 +45,7 @@ export class Looking {
 
   /** Looks where something happened. */
   async touched(paths: Iterable<string>): Promise<void> {
-    for (const path of paths) {
+    for (const path of new Set([...paths].map((one) => this.#databaseOf(one) ?? one))) {
       const kind = kindAt(path);
       for (const root of this.#parts.roots) {
         const isAbove = root.base.startsWith(path.endsWith('/') ? path : `${path}/`);
@@ -58,9 +58,17 @@ export class Looking {
     }
   }
 
+  /** The database whose log a path is: a change of the one is a change of the other. */
+  #databaseOf(path: string): string | undefined {
+    if (!path.endsWith('-wal')) return undefined;
+    const database = path.slice(0, -'-wal'.length);
+    const isFollowed = this.#parts.roots.some((root) => root.isDatabase(database) && root.follows(database));
+    return isFollowed ? database : undefined;
+  }
+
   async #sweepRoot(root: FollowedRoot, watched: Set<string>): Promise<FileState[]> {
     const discovery = await discover(root.base, {
-      follows: (path) => root.follows(path),
+      ...visitOf(root),
       onFolder: (path) => this.#watch(path, watched),
     });
     root.exists = discovery.exists;
@@ -72,7 +80,7 @@ export class Looking {
 
   async #lookAt(root: FollowedRoot, path: string, touched: boolean): Promise<void> {
     const discovery = await discover(path, {
-      follows: (candidate) => root.follows(candidate),
+      ...visitOf(root),
       onFolder: (folder) => this.#watch(folder),
     });
     if (path === root.base) {
@@ -101,6 +109,14 @@ export class Looking {
     this.#parts.registry.markGone(file);
     this.#parts.onGone(file);
   }
+}
+
+function visitOf(root: FollowedRoot): Omit<DiscoveryOptions, 'onFolder'> {
+  return {
+    follows: (path) => root.follows(path),
+    enters: (folder) => root.enters(folder),
+    isDatabase: (path) => root.isDatabase(path),
+  };
 }
 
 function kindAt(path: string): 'file' | 'folder' | 'absent' {

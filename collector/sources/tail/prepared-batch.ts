@@ -17,6 +17,9 @@ export interface Preparing {
   firstPass: boolean;
 }
 
+/** What stands beside a database, and it itself. */
+export const DATABASE_FILES = ['', '-wal', '-journal', '-shm'] as const;
+
 export interface TooLong {
   file: FileState;
   offset: number;
@@ -70,6 +73,8 @@ export class PreparedBatch {
   /** Removes what was spooled. */
   async discard(spool: Spool): Promise<void> {
     if (this.input?.kind === 'frames') await spool.remove(this.input.spool);
+    if (this.input?.kind === 'sqlite')
+      for (const ending of DATABASE_FILES) await spool.remove(this.input.path + ending);
     if (this.input?.kind === 'table' && this.input.path !== this.input.origin)
       await spool.remove(this.input.path);
   }

@@ -1,18 +1,20 @@
 /** How a file is read: by its format, where it lies, and whether it is new. */
 import { hasChanged, type FileState } from './file-state.ts';
+import { prepareDatabase } from './database-files.ts';
 import { prepareNewBytes } from './incremental.ts';
 import type { TailLimits } from './limits.ts';
 import type { PreparedBatch, Preparing } from './prepared-batch.ts';
 import { prepareTable } from './table-files.ts';
 import { isPlainPath, prepareFramedFiles, prepareWholeFiles } from './whole-files.ts';
 
-export type ReadingKind = 'new bytes' | 'whole files' | 'framed files' | 'table';
+export type ReadingKind = 'new bytes' | 'whole files' | 'framed files' | 'table' | 'database';
 
 export function kindOf(file: FileState, how: Preparing): ReadingKind {
   const { layout, unit } = how.format;
-  if (layout !== 'lines') return 'table';
+  if (layout === 'sqlite') return 'database';
+  if (layout !== 'lines' && layout !== 'document') return 'table';
   const byEngine = how.readsFiles && isPlainPath(file.path);
-  if (unit === 'file') return byEngine ? 'whole files' : 'framed files';
+  if (unit === 'file' || layout === 'document') return byEngine ? 'whole files' : 'framed files';
   const isLarge = how.firstPass || file.size >= how.limits.bulkFromBytes;
   return byEngine && isLarge && file.position.offset === 0 ? 'whole files' : 'new bytes';
 }
@@ -27,6 +29,7 @@ export function batchSize(kind: ReadingKind, limits: TailLimits): { files: numbe
     case 'new bytes':
       return { files: limits.batchFiles, bytes: Infinity };
     case 'table':
+    case 'database':
       return { files: 1, bytes: Infinity };
   }
 }
@@ -48,6 +51,8 @@ function prepareAs(kind: ReadingKind, files: FileState[], how: Preparing): Promi
       return prepareNewBytes(files, how);
     case 'table':
       return prepareTable(files, how);
+    case 'database':
+      return prepareDatabase(files, how);
   }
 }
 
@@ -55,10 +60,15 @@ function prepareAs(kind: ReadingKind, files: FileState[], how: Preparing): Promi
 export function restMs(file: FileState, how: Pick<Preparing, 'format' | 'limits'>): number {
   const { layout, unit } = how.format;
   const now = Date.now();
-  if (layout !== 'lines') return Math.max(0, file.changedAt + how.limits.tableQuietMs - now);
-  if (unit === 'record') return 0;
-  const patience = (file.waitingSince || now) + how.limits.wholePatienceMs;
-  return Math.max(0, Math.min(file.changedAt + how.limits.wholeQuietMs, patience) - now);
+  if (layout === 'table' || layout === 'parquet')
+    return Math.max(0, file.changedAt + how.limits.tableQuietMs - now);
+  if (layout === 'lines' && unit === 'record') return 0;
+  const waiting = file.waitingSince || now;
+  const patience = waiting + how.limits.wholePatienceMs;
+  const calm = Math.min(file.changedAt + how.limits.wholeQuietMs, patience);
+  const isCopiedAgain = layout === 'sqlite' && file.position.readTo > 0;
+  const copying = isCopiedAgain ? (file.size / how.limits.databaseBytesPerSecond) * 1000 : 0;
+  return Math.max(0, calm - now, waiting + copying - now);
 }
 
 /** Whether there is any use in reading the file. New bytes are compared, so they are always looked at. */

@@ -1,5 +1,6 @@
 /** Finds out the formats of files in `auto` roots, from how they begin. */
 import type { Format } from '../../formats/format.ts';
+import { arrayPathOf } from '../../formats/json-document.ts';
 import { readSample, recogniseSample } from '../../formats/recognise.ts';
 import { isAbsent, problemOf } from './discovery.ts';
 import type { FileState } from './file-state.ts';
@@ -32,9 +33,13 @@ export class Recogniser {
 
   async #look(file: FileState): Promise<void> {
     try {
-      const found = recogniseSample(await readSample(file.path), this.#formats);
+      const sample = await readSample(file.path);
+      const found = recogniseSample(sample, this.#formats);
       delete file.problem;
       if ('problem' in found) file.unrecognised = found.problem;
+      else if (found.format.layout === 'lines' && arrayPathOf(sample.head, found.format.arrays) !== undefined)
+        file.unrecognised =
+          'It is one JSON document with all its records, which is not followed: push it with tallyd push.';
       else file.format = found.format;
     } catch (error) {
       if (!isAbsent(error)) file.problem = problemOf(error);

@@ -33,20 +33,17 @@ export async function prepareTable(files: FileState[], how: Preparing): Promise<
 }
 
 /** `readable`, `other` for another format than the queue's, or the sentence why it cannot be read. */
-function look(sample: Sample, file: FileState, how: Preparing): string {
+export function look(sample: Sample, file: FileState, how: Preparing): string {
   const found =
     file.root?.format === 'auto' ? recogniseSample(sample, how.formats) : recogniseAs(sample, how.format);
   if ('problem' in found) return found.problem;
   if (found.format !== how.format) return 'other';
   if (how.format.layout === 'table' && !sample.table) return 'It has no header of columns.';
-  if (how.format.layout === 'parquet' && !sample.parquetColumns)
-    return 'Parquet files are not followed: push them with tallyd push.';
+  if (how.format.layout === 'parquet') return 'Parquet files are not followed: push them with tallyd push.';
   return 'readable';
 }
 
 async function tableInput(path: string, sample: Sample, how: Preparing): Promise<BatchInput> {
-  if (how.format.layout === 'parquet')
-    return { kind: 'parquet', path, origin: path, columns: sample.parquetColumns! };
   let readable = path;
   if (how.readsFiles && !isPlainPath(path)) {
     readable = how.spool.newPath('.csv');

@@ -1,9 +1,10 @@
 /** Batches of files that are read from their start: on a first run, and where records depend on earlier ones. */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { setImmediate } from 'node:timers/promises';
+import { DOCUMENT_BYTES } from '../../formats/format.ts';
 import { FrameWriter } from '../../store/frames.ts';
 import { type FileState, type Position, seenOf, stampOf } from './file-state.ts';
-import { beginsAs, digest, digestBefore, fingerprintBytes, TAIL_BYTES } from './fingerprint.ts';
+import { beginsAs, digest, digestBefore, fingerprintBytes, NOTHING, TAIL_BYTES } from './fingerprint.ts';
 import { PreparedBatch, type Preparing } from './prepared-batch.ts';
 
 /**
@@ -22,9 +23,12 @@ const OPENED_AT_ONCE = 50;
 export async function prepareWholeFiles(files: FileState[], how: Preparing): Promise<PreparedBatch> {
   const prepared = new PreparedBatch();
   const inputs: { path: string; size: number }[] = [];
+  const isDocument = how.format.layout === 'document';
+  // documents are held whole, lines of which most are sorted out while they are read are not
+  const most = isDocument ? how.limits.firstBatchBytes : how.limits.bulkBytes;
   for (const [i, file] of files.entries()) {
     if (i % OPENED_AT_ONCE === OPENED_AT_ONCE - 1) await setImmediate();
-    if (prepared.bytes >= how.limits.bulkBytes) {
+    if (prepared.bytes >= most) {
       prepared.again.push({ file, inMs: 0 });
       continue;
     }
@@ -33,7 +37,7 @@ export async function prepareWholeFiles(files: FileState[], how: Preparing): Pro
     if (position.size > 0) inputs.push({ path: file.path, size: position.size });
     prepared.add(file, position, position.size);
   }
-  if (inputs.length > 0) prepared.input = { kind: 'files', files: inputs };
+  if (inputs.length > 0) prepared.input = { kind: isDocument ? 'documents' : 'files', files: inputs };
   return prepared;
 }
 
@@ -57,7 +61,12 @@ export async function prepareFramedFiles(files: FileState[], how: Preparing): Pr
   } finally {
     await frames?.close();
   }
-  if (frames) prepared.input = { kind: 'frames', spool: path };
+  const paths = prepared.moves.map(({ file }) => file.path);
+  if (frames)
+    prepared.input = {
+      ...{ kind: 'frames', spool: path },
+      ...(how.format.layout === 'document' && { paths }),
+    };
   return prepared;
 }
 
@@ -65,6 +74,10 @@ export async function prepareFramedFiles(files: FileState[], how: Preparing): Pr
 async function addFrames(frames: FrameWriter, path: string, size: number, how: Preparing): Promise<void> {
   const file = openSync(path, 'r');
   try {
+    if (how.format.layout === 'document') {
+      await frames.add({ path, base: 0, content: readAtSync(file, 0, size) });
+      return;
+    }
     let base = 0;
     let length = how.limits.chunkBytes;
     for (let at = 0; at < size;) {
@@ -93,6 +106,10 @@ export function endPosition(prepared: PreparedBatch, file: FileState, how: Prepa
         prepared.changedKind.push(file);
         return undefined;
       }
+      if (how.format.layout === 'document') {
+        if (!isReadable(prepared, file, handle, seen.size, how)) return undefined;
+        return { ...stampOf(seen), ...wholeOf(seen.size), fingerprint: digest(head) };
+      }
       const { offset, tail } = lastLine(handle, seen.size);
       const lines = offset === 0 ? { lines: 0 } : {};
       return { ...stampOf(seen), ...lines, offset, readTo: seen.size, fingerprint: digest(head), tail };
@@ -103,6 +120,37 @@ export function endPosition(prepared: PreparedBatch, file: FileState, how: Prepa
     prepared.failed(file, error);
     return undefined;
   }
+}
+
+/** Of a file that is read whole: all of it. */
+export function wholeOf(size: number): Pick<Position, 'offset' | 'readTo' | 'tail'> {
+  return { offset: size, readTo: size, tail: NOTHING };
+}
+
+/** Whether a document can be read now; says why not, or when it is to be looked at again. */
+function isReadable(
+  prepared: PreparedBatch,
+  file: FileState,
+  handle: number,
+  size: number,
+  how: Preparing,
+): boolean {
+  if (size > DOCUMENT_BYTES) {
+    file.unrecognised =
+      `It has ${Math.ceil(size / 1024 / 1024)} MiB. A document is read whole, up to ` +
+      `${DOCUMENT_BYTES / 1024 / 1024} MiB.`;
+    return false;
+  }
+  const left = file.changedAt + how.limits.unfinishedDocumentMs - Date.now();
+  if (size === 0 || left <= 0 || endsLikeDocument(handle, size)) return true;
+  prepared.again.push({ file, inMs: Math.min(left, how.limits.wholeQuietMs) });
+  return false;
+}
+
+/** An agent that rewrites its file leaves it cut off for a moment. */
+function endsLikeDocument(handle: number, size: number): boolean {
+  const from = Math.max(0, size - 256);
+  return /[}\]]\s*$/.test(readAtSync(handle, from, size - from).toString('latin1'));
 }
 
 const STEP = 64 * 1024;

@@ -64,7 +64,8 @@ export class JobFolder {
   /** Removes everything of a job; the job file first, so that the rest is known to be left over. */
   async remove(id: string): Promise<void> {
     await rm(this.scratch(id, 'job.json'), { force: true });
-    await rm(this.body(id), { force: true });
+    // the engine leaves a log beside a database that it has read
+    for (const ending of ['', '-wal', '-shm']) await rm(this.body(id) + ending, { force: true });
   }
 
   /** The jobs that a stop or crash left, in order of arrival. Deletes what was only half received. */

@@ -9,6 +9,7 @@ import type { Telemetry } from '../../telemetry.ts';
 import { batchesOf, batchOf, headerOf, type ReceivedFile, tableInput, type UploadBatch } from './batches.ts';
 import type { Job, JobFolder } from './job.ts';
 import { repairTable } from './repair.ts';
+import { UploadProblem } from './problem.ts';
 import { fileNameOf } from './settings.ts';
 import { NO_ROWS } from './types.ts';
 
@@ -78,6 +79,7 @@ async function writePart(
       stored(part, report, began, context);
       return report;
     } catch (error) {
+      if (batch.input.kind === 'sqlite' && !mayPass(error)) throw damagedDatabase(error);
       if (isUnreadable(error)) {
         if (batch.input.kind !== 'table' || file.path === repaired) throw error;
         await repair(file, repaired, context);
@@ -92,6 +94,14 @@ async function writePart(
       await pause(delay, context.stopping);
     }
   }
+}
+
+function damagedDatabase(error: unknown): UploadProblem {
+  return new UploadProblem(
+    'unsupported-file',
+    `the SQLite database cannot be read: ${reasonOf(error)}. It may be damaged or cut off; copy it with ` +
+      '`sqlite3 FILE ".backup copy.db"` and send the copy.',
+  );
 }
 
 /** From here on the file is read from its repaired copy. */

@@ -3,6 +3,7 @@ import type { Dashboard } from '@grafana/grafana-foundation-sdk/dashboard';
 import { buildDashboard } from '../../sdk/dashboard.ts';
 import { sharedVariables } from '../../sdk/variables.ts';
 import { averages, averagesOverTime } from './averages.ts';
+import { billedAgainstCalculated } from './billed.ts';
 import { breakdown, groupBy } from './breakdown.ts';
 import { chargedAgainstNot, reportedAgainstCalculated } from './comparisons.ts';
 import { dailyTrend } from './trend.ts';
@@ -19,6 +20,7 @@ export function cost(): Dashboard {
       { title: 'Breakdown', panels: breakdown },
       { title: 'Trend', panels: [dailyTrend, averagesOverTime] },
       { title: 'Reported against calculated', panels: reportedAgainstCalculated },
+      { title: 'Billed against calculated', panels: billedAgainstCalculated },
       { title: 'Charged against not charged', panels: chargedAgainstNot },
       { title: 'Unpriced', panels: unpriced },
     ],
