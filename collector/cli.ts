@@ -60,9 +60,37 @@ function program(): Command {
       const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor({ env: process.env, config: config(), ...options });
     });
+  addFormats(tallyd, config);
   addToken(tallyd, config);
   addGrafana(tallyd, config);
   return tallyd;
+}
+
+function addFormats(tallyd: Command, config: () => string | undefined): void {
+  const formats = tallyd
+    .command('formats')
+    .description('what files tallyd reads, and how to get them')
+    .option('--json', 'as JSON')
+    .action(async (options: { json?: boolean }) => {
+      const { listFormats } = await import('./commands/formats.ts');
+      process.exitCode = listFormats({ env: process.env, config: config(), ...options });
+    });
+  formats
+    .command('check')
+    .description('which format files are, what their columns become, what would be stored and rejected')
+    .argument('<files...>', 'as for push; nothing is stored')
+    .option('--format <name>', 'read the files as this format instead of looking')
+    .option('--json', 'as JSON')
+    .action(async (files: string[], _options: unknown, command: Command) => {
+      // an option that the command above knows as well lands there
+      const options = command.optsWithGlobals<{ format?: string; json?: boolean }>();
+      const { checkFormats } = await import('./commands/formats.ts');
+      process.exitCode = await checkFormats({ env: process.env, config: config(), files, ...pick(options) });
+    });
+}
+
+function pick({ format, json }: { format?: string; json?: boolean }): { format?: string; json?: boolean } {
+  return { ...(format !== undefined && { format }), ...(json !== undefined && { json }) };
 }
 
 function addToken(tallyd: Command, config: () => string | undefined): void {

@@ -79,6 +79,11 @@ const COLUMNS = [
   ...['toString(reported_cost_usd) AS reported', 'billable', 'tags'],
 ].join(', ');
 
+/** A line of a bill as it is stored. */
+const BILL_COLUMNS =
+  'toString(day) AS at, source, provider, model, line_item, project, user, toString(amount) AS charged, ' +
+  'currency, toString(quantity) AS quantity_, unit, tags';
+
 const folder = temporaryFolder('contract');
 let store: Store;
 beforeAll(async () => {
@@ -96,14 +101,17 @@ describe.each(fixtures())('the fixture $title', ({ title, path, golden }) => {
   });
 
   it('gives the rows that are written down beside it', async () => {
-    const { report } = await readFile(store, path, { formats, dataset: title });
-    const events = await store.rows<Record<string, unknown>>(
-      `SELECT ${COLUMNS} FROM tallyd.usage WHERE dataset = '${title}' ` +
-        `ORDER BY ts, session_id, request_id, user, model, total_tokens, reported`,
+    const { report, format } = await readFile(store, path, { formats, dataset: title });
+    const gives = format.gives ?? 'events';
+    const rows = await store.rows<Record<string, unknown>>(
+      gives === 'bills'
+        ? `SELECT ${BILL_COLUMNS} FROM tallyd.billed_costs WHERE dataset = '${title}' ORDER BY ALL`
+        : `SELECT ${COLUMNS} FROM tallyd.usage WHERE dataset = '${title}' ` +
+            `ORDER BY ts, session_id, request_id, user, model, total_tokens, reported`,
     );
     const found = {
       rows: report.rows,
-      events: events.map(told),
+      [gives]: rows.map(told),
       rejections: report.rejections.map(({ path: _path, ...rejection }) => rejection),
     };
     const text = `${JSON.stringify(found, undefined, 2)}\n`;

@@ -12,9 +12,21 @@ export const codex: Format = {
   unit: 'file',
   keeps: 'thread',
   recognise,
-  lineFilter: linesWith('"token_count"', '"session_meta"', '"turn_context"', '"service_tier"'),
+  lineFilter: linesWith(
+    '"token_count"',
+    '"session_meta"',
+    '"turn_context"',
+    '"service_tier"',
+    '"token_usage_record"',
+    '"compaction_response_id"',
+  ),
   readSql: loadSql('codex', 'read.sql'),
   resolveSql: loadSql('codex', 'resolve.sql'),
+  about: {
+    getIt: 'Codex leaves them in ~/.codex/sessions, where tallyd follows them.',
+    example:
+      '{"timestamp":"2026-01-01T10:00:00.000Z","type":"event_msg","payload":{"type":"token_count","info":{"total_token_usage":{"input_tokens":6000,"cached_input_tokens":5000,"output_tokens":300},"last_token_usage":{"input_tokens":6000,"cached_input_tokens":5000,"output_tokens":300}}}}',
+  },
   agent: {
     variable: 'CODEX_HOME',
     roots: ['~/.codex'],

@@ -6,25 +6,29 @@ import { loadSql } from '../load-sql.ts';
 
 /** Known by name and never by position: Cursor has inserted columns more than once. */
 const COLUMNS: Column[] = [
-  { name: 'date_cell', headers: ['Date', 'timestamp'], required: true },
-  { name: 'model_cell', headers: ['Model'], required: true },
-  { name: 'user_cell', headers: ['User', 'userEmail'] },
-  { name: 'kind_cell', headers: ['Kind'] },
-  { name: 'max_mode_cell', headers: ['Max Mode', 'maxMode'] },
-  { name: 'written_cell', headers: ['Input (w/ Cache Write)', 'cacheWriteTokens'] },
-  { name: 'uncached_cell', headers: ['Input (w/o Cache Write)', 'inputTokens'] },
-  { name: 'read_cell', headers: ['Cache Read', 'cacheReadTokens'] },
-  { name: 'output_cell', headers: ['Output Tokens', 'Output', 'outputTokens'] },
-  { name: 'total_cell', headers: ['Total Tokens'] },
-  { name: 'tokens_cell', headers: ['Tokens'] },
-  { name: 'cost_cell', headers: ['Cost', 'Cost ($)'] },
-  { name: 'cents_cell', headers: ['totalCents'] },
-  { name: 'cost_to_you_cell', headers: ['Cost to you'] },
-  { name: 'requests_cell', headers: ['Requests', 'requestsCosts'] },
-  { name: 'cloud_agent_cell', headers: ['Cloud Agent ID'] },
-  { name: 'automation_cell', headers: ['Automation ID'] },
+  { name: 'date_cell', headers: ['Date', 'timestamp'], required: true, becomes: 'ts' },
+  { name: 'model_cell', headers: ['Model'], required: true, becomes: 'model, provider' },
+  { name: 'user_cell', headers: ['User', 'userEmail'], becomes: 'user' },
+  { name: 'kind_cell', headers: ['Kind'], becomes: 'tag kind, status, billable' },
+  { name: 'max_mode_cell', headers: ['Max Mode', 'maxMode'], becomes: 'tag max_mode' },
+  {
+    name: 'written_cell',
+    headers: ['Input (w/ Cache Write)', 'cacheWriteTokens'],
+    becomes: 'cache_write_5m_tokens',
+  },
+  { name: 'uncached_cell', headers: ['Input (w/o Cache Write)', 'inputTokens'], becomes: 'input_tokens' },
+  { name: 'read_cell', headers: ['Cache Read', 'cacheReadTokens'], becomes: 'cache_read_tokens' },
+  { name: 'output_cell', headers: ['Output Tokens', 'Output', 'outputTokens'], becomes: 'output_tokens' },
+  { name: 'total_cell', headers: ['Total Tokens'], becomes: 'checked against the sum' },
+  { name: 'tokens_cell', headers: ['Tokens'], becomes: 'unclassified_tokens' },
+  { name: 'cost_cell', headers: ['Cost', 'Cost ($)'], becomes: 'reported_cost_usd' },
+  { name: 'cents_cell', headers: ['totalCents'], becomes: 'reported_cost_usd' },
+  { name: 'cost_to_you_cell', headers: ['Cost to you'], becomes: 'tag cost_to_you' },
+  { name: 'requests_cell', headers: ['Requests', 'requestsCosts'], becomes: 'tag cursor_requests' },
+  { name: 'cloud_agent_cell', headers: ['Cloud Agent ID'], becomes: 'tag cloud_agent_id' },
+  { name: 'automation_cell', headers: ['Automation ID'], becomes: 'tag automation_id' },
   // only the variant that was made from JSON has it
-  { name: 'json_cell', headers: ['isTokenBasedCall'] },
+  { name: 'json_cell', headers: ['isTokenBasedCall'], becomes: 'tells the variant' },
 ];
 
 export const cursorCsv: Format = {
@@ -36,6 +40,11 @@ export const cursorCsv: Format = {
   columns: COLUMNS,
   recognise,
   readSql: loadSql('cursor-csv', 'read.sql'),
+  about: {
+    getIt: 'cursor.com, Dashboard, Usage, Export CSV: your own usage, or that of a team.',
+    example:
+      'Date,User,Kind,Model,Max Mode,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,Output Tokens,Total Tokens,Cost',
+  },
 };
 
 const BUCKETS = ['written_cell', 'uncached_cell', 'read_cell', 'output_cell'];

@@ -45,7 +45,7 @@ function recognise(mapped: MappedFormatConfig, needed: string[], sample: Sample)
   const has = presence(mapped, sample);
   if (!has || !match) return { is: 'other' };
   if (match.file !== undefined && !globMatches(match.file, sample.name)) return { is: 'other' };
-  // of Parquet nothing is known but its name, unless the store was asked
+  // a footer that cannot be read leaves nothing known but the name
   if (has === 'unknown') return match.file === undefined ? { is: 'other' } : { is: 'this' };
   const telling = match.columns ?? [];
   if (!telling.every(has)) {
@@ -53,8 +53,8 @@ function recognise(mapped: MappedFormatConfig, needed: string[], sample: Sample)
     const close = telling.length > 2 && lacking.length === 1 && needed.filter(has).length > needed.length / 2;
     return close ? near(lacking, needed.length) : { is: 'other' };
   }
-  // records of one JSON lines file may differ, so only a table can be told what it lacks
-  const lacking = mapped.type === 'jsonl' ? [] : needed.filter((column) => !has(column));
+  // records of one JSON lines file may differ, and columns of Parquet are left out by who wrote it
+  const lacking = mapped.type !== 'csv' ? [] : needed.filter((column) => !has(column));
   return lacking.length === 0 ? { is: 'this' } : near(lacking, needed.length + 100);
 }
 

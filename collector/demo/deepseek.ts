@@ -1,0 +1,119 @@
+/** DeepSeek's exports of usage and costs, and the truth of each row. */
+import { type BillTruth, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
+import { DAY, HOUR } from './clock.ts';
+import { Prng } from './prng.ts';
+import { type TableWriting, type TextRow, writeTable } from './table-text.ts';
+import {
+  type ExportOptions,
+  type ExportRow,
+  plainTruth,
+  saidTags,
+  type UsageExport,
+} from './usage-export.ts';
+
+/** `period`: with its zone, since summer 2026. `day`: a day in UTC, before. */
+export const DEEPSEEK_VARIANTS = ['period', 'day'] as const;
+export type DeepseekVariant = (typeof DEEPSEEK_VARIANTS)[number];
+
+export interface DeepseekOptions extends ExportOptions {
+  variant?: DeepseekVariant;
+}
+
+const TAIL = ['model', 'api_key_name', 'api_key', 'type', 'price', 'amount'];
+const TIMES: Record<DeepseekVariant, readonly string[]> = {
+  period: ['user_id', 'start_time_iso', 'end_time_iso'],
+  day: ['utc_date'],
+};
+const TYPES = [
+  'input_cache_hit_tokens',
+  'input_cache_miss_tokens',
+  'output_tokens',
+  'request_count',
+] as const;
+const MODELS = ['deepseek-chat', 'deepseek-reasoner', 'deepseek-v4-pro'];
+
+/** At +08:00, the console's zone in China. */
+const zoned = (ts: number): string => `${new Date(ts + 8 * HOUR).toISOString().slice(0, 19)}+08:00`;
+
+function timesOf(variant: DeepseekVariant, ts: number, length: number): Record<string, string> {
+  if (variant === 'day') return { utc_date: dayOf(ts) };
+  return { user_id: 'u-1', start_time_iso: zoned(ts), end_time_iso: zoned(ts + length) };
+}
+
+/** `options.rows` rows of the file of amounts. */
+export function generateDeepseek({ variant = 'period', ...options }: DeepseekOptions): UsageExport {
+  const prng = new Prng(options.seed).fork('deepseek');
+  const step = variant === 'day' ? DAY : HOUR;
+  const rows = Array.from({ length: options.rows }, (_, number): ExportRow => {
+    const ts = Math.floor(prng.int(options.from, options.until - 1) / step) * step;
+    const type = TYPES[number % TYPES.length]!;
+    const [model, key, count] = [
+      prng.pick(MODELS),
+      `key, ${Math.floor(number / 4)}`,
+      prng.magnitude(1, 9_000_000),
+    ];
+    const price = type === 'request_count' ? '' : '0.000003';
+    const of = (wanted: string): number => (type === wanted ? count : 0);
+    return {
+      ts,
+      cells: {
+        ...timesOf(variant, ts, step),
+        model,
+        api_key_name: key,
+        api_key: 'sk-1**9',
+        type,
+        price,
+        amount: `${count}${prng.chance(0.1) ? '.0' : ''}`,
+      },
+      truth: {
+        ...plainTruth({ ts, grain: 'bucket', provider: 'deepseek', model }),
+        requests: of('request_count'),
+        user: variant === 'day' ? '' : 'u-1',
+        input: of('input_cache_miss_tokens'),
+        cacheRead: of('input_cache_hit_tokens'),
+        output: of('output_tokens'),
+        tags: saidTags({ key, price }),
+      },
+    };
+  });
+  return { header: [...TIMES[variant], ...TAIL], rows };
+}
+
+export interface DeepseekCostOptions extends TableWriting {
+  seed: string | number;
+  from: number;
+  until: number;
+  /** Writes only the days from here on, and before there. */
+  shownFrom?: number;
+  shownUntil?: number;
+  variant?: DeepseekVariant;
+}
+
+/** The file of costs: every day, model and wallet. */
+export function generateDeepseekCost(options: DeepseekCostOptions): GeneratedBill {
+  const { variant = 'period', shownFrom = -Infinity, shownUntil = Infinity } = options;
+  const prng = new Prng(options.seed).fork('deepseek-cost');
+  const rows: TextRow[] = [];
+  const truth: BillTruth[] = [];
+  for (let ts = options.from; ts < options.until; ts += DAY)
+    for (const model of MODELS)
+      for (const wallet of ['Paid', 'Granted']) {
+        const [cost, currency] = [
+          `${prng.int(0, 900)}.${prng.int(1e9, 9e9)}000000`,
+          prng.pick(['CNY', 'USD']),
+        ];
+        if (ts < shownFrom || ts >= shownUntil) continue;
+        rows.push({ ...timesOf(variant, ts, DAY), model, wallet_type: wallet, cost, currency });
+        const line = {
+          day: dayOf(ts),
+          model,
+          lineItem: wallet,
+          project: '',
+          user: variant === 'day' ? '' : 'u-1',
+        };
+        truth.push({ ...line, nanos: nanosOf(cost), currency });
+      }
+  const header = [...TIMES[variant], 'model', 'wallet_type', 'cost', 'currency'];
+  const content = writeTable(new Prng(options.seed).fork('writing'), header, rows, options);
+  return { file: { path: 'cost-2026-8.csv', content }, truth };
+}

@@ -1,0 +1,70 @@
+/**
+ * Usage of agents that rewrite their files: what the files hold in the end, what they held before, and
+ * the usage that both together must add up to.
+ */
+import type { Prng } from './prng.ts';
+import type { GeneratedFile } from './truth.ts';
+
+/** One event as it must be stored. */
+export interface TrueUsage {
+  /** Milliseconds since the epoch. */
+  ts: number;
+  sessionId: string;
+  model: string;
+  status: 'ok' | 'error' | 'aborted';
+  input: number;
+  cacheWrite: number;
+  cacheRead: number;
+  output: number;
+  reasoning: number;
+  unclassified: number;
+}
+
+export interface Rewritten {
+  /** As they are at the end. */
+  files: GeneratedFile[];
+  /** The same files, or some of them, as they were before. */
+  earlier: GeneratedFile[];
+  truth: TrueUsage[];
+  /** Records of the final files that cannot be read. */
+  rejected: number;
+}
+
+export interface RewrittenOptions {
+  seed: string | number;
+  /** Sessions, threads or tasks. */
+  sessions: number;
+  /** Milliseconds since the epoch. */
+  from: number;
+}
+
+export const NO_USAGE = {
+  status: 'ok',
+  input: 0,
+  cacheWrite: 0,
+  cacheRead: 0,
+  output: 0,
+  reasoning: 0,
+  unclassified: 0,
+} as const;
+
+/** A field that no reader knows, now and then. */
+export function unknownFields(prng: Prng): Record<string, unknown> {
+  return prng.chance(0.3) ? { [`unknown_${prng.hex(4)}`]: { nested: [prng.int(0, 9), null, 'text'] } } : {};
+}
+
+/** Text of a conversation, with what makes parsers stumble: quotes, half a character, look-alikes. */
+export function talk(prng: Prng): string {
+  return prng.pick([
+    'an answer',
+    'a "quoted" answer',
+    'cut \ud83d',
+    'it said {"tokens": {"input": 5}}',
+    'ünïcödé 🙂',
+  ]);
+}
+
+/** JSON in one of the ways that agents write it. */
+export function asJson(prng: Prng, value: unknown): string {
+  return prng.chance(0.5) ? `${JSON.stringify(value, undefined, 2)}\n` : JSON.stringify(value);
+}
