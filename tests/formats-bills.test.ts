@@ -1,74 +1,22 @@
 /** Bills of OpenAI and Anthropic held against generators that know what they must add up to. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { ANTHROPIC_COST_VARIANTS, generateAnthropicCost } from '../collector/demo/anthropic-cost.ts';
-import type { GeneratedBill } from '../collector/demo/bill-truth.ts';
 import { DAY } from '../collector/demo/clock.ts';
 import { generateOpenaiCost, OPENAI_COST_VARIANTS } from '../collector/demo/openai-cost.ts';
-import type { TableWriting } from '../collector/demo/table-text.ts';
-import { builtInFormats } from '../collector/formats/index.ts';
-import type { Store } from '../collector/store/store.ts';
-import type { BatchReport } from '../collector/store/types.ts';
-import { sorted, storedBills } from './support/bills.ts';
-import { readFile } from './support/read-fixture.ts';
-import { openTestStore, temporaryFolder } from './support/store.ts';
+import { type MakeBill, sorted, storedBills, useBillBench, writing } from './support/bills.ts';
 
-const folder = temporaryFolder('bills');
-let store: Store;
-beforeAll(async () => {
-  store = await openTestStore(join(folder.path, 'store'));
-});
-afterAll(async () => {
-  await store.close();
-  folder.remove();
-});
+const bench = useBillBench('bills', 12);
+const { period, upload } = bench;
 
-/** Ways to write an export; none of them changes what it says. */
-const writing: fc.Arbitrary<TableWriting> = fc.record({
-  bom: fc.boolean(),
-  crlf: fc.boolean(),
-  quote: fc.constantFrom('all', 'minimal'),
-  finalNewline: fc.boolean(),
-  blankLinesAtEnd: fc.boolean(),
-  shuffleColumns: fc.boolean(),
-  shuffleRows: fc.boolean(),
-  extraColumns: fc.boolean(),
-});
-
-interface Period {
-  seed: number;
-  from: number;
-  until: number;
-}
-type Make = (
-  period: Period,
-  how: TableWriting & { amounts?: number; shownFrom?: number; shownUntil?: number },
-) => GeneratedBill;
-
-let periods = 0;
-/** Days of its own: lines alike of two periods would be one. */
-function period(days = 12): Period {
-  const from = Date.UTC(2021, 0, 1) + ++periods * 30 * DAY;
-  return { seed: periods, from, until: from + days * DAY };
-}
-
-let files = 0;
-async function upload(content: string, dataset: string, more: object = {}): Promise<BatchReport> {
-  const path = join(folder.path, `bill-${++files}.csv`);
-  writeFileSync(path, content);
-  return (await readFile(store, path, { formats: builtInFormats, dataset, ...more })).report;
-}
-
-const MAKERS: [string, Make][] = [
-  ...OPENAI_COST_VARIANTS.map((variant): [string, Make] => [
+const MAKERS: [string, MakeBill][] = [
+  ...OPENAI_COST_VARIANTS.map((variant): [string, MakeBill] => [
     `OpenAI, ${variant}`,
     (when, how) =>
       generateOpenaiCost({ ...when, ...how, variant, alike: 4, currencies: ['usd', 'USD', 'eur'] }),
   ]),
   ['OpenAI, hour by hour', (when, how) => generateOpenaiCost({ ...when, ...how, bucket: 'hour', lines: 2 })],
-  ...ANTHROPIC_COST_VARIANTS.map((variant): [string, Make] => [
+  ...ANTHROPIC_COST_VARIANTS.map((variant): [string, MakeBill] => [
     `Anthropic, header of ${variant}`,
     (when, how) => generateAnthropicCost({ ...when, ...how, variant, minutes: variant === '2025-12' }),
   ]),
@@ -80,7 +28,7 @@ describe.each(MAKERS)('a bill of %s', (_, make) => {
       fc.asyncProperty(writing, writing, async (how, other) => {
         const when = period();
         const made = make(when, how);
-        const dataset = `bill ${periods}`;
+        const dataset = `bill ${when.seed}`;
         const report = await upload(made.file.content, dataset);
         expect(report.rejections).toEqual([]);
         expect(report.rows).toEqual({
@@ -90,12 +38,12 @@ describe.each(MAKERS)('a bill of %s', (_, make) => {
           rejected: 0,
           revised: 0,
         });
-        expect(await storedBills(store, dataset)).toEqual(sorted(made.truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(made.truth));
         const again = await upload(make(when, other).file.content, `${dataset} again`, {
           arrivedAt: 1_700_000_000_001,
         });
         expect(again.rows).toMatchObject({ accepted: 0, revised: 0, duplicate: made.truth.length });
-        expect(await storedBills(store, dataset)).toEqual(sorted(made.truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(made.truth));
       }),
       { numRuns: 2 },
     );
@@ -105,7 +53,7 @@ describe.each(MAKERS)('a bill of %s', (_, make) => {
     await fc.assert(
       fc.asyncProperty(writing, writing, fc.boolean(), async (how, other, backwards) => {
         const when = period();
-        const dataset = `union ${periods}`;
+        const dataset = `union ${when.seed}`;
         const parts = [
           make(when, { ...how, shownUntil: when.from + 8 * DAY }),
           make(when, { ...other, shownFrom: when.from + 4 * DAY }),
@@ -113,7 +61,7 @@ describe.each(MAKERS)('a bill of %s', (_, make) => {
         if (backwards) parts.reverse();
         for (const [i, part] of parts.entries())
           expect((await upload(part.file.content, dataset, { arrivedAt: 1000 + i })).rows.rejected).toBe(0);
-        expect(await storedBills(store, dataset)).toEqual(sorted(make(when, {}).truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(make(when, {}).truth));
       }),
       { numRuns: 2 },
     );
@@ -123,7 +71,7 @@ describe.each(MAKERS)('a bill of %s', (_, make) => {
     await fc.assert(
       fc.asyncProperty(writing, fc.boolean(), async (how, backwards) => {
         const when = period();
-        const dataset = `corrected ${periods}`;
+        const dataset = `corrected ${when.seed}`;
         const uploads = [
           { made: make(when, {}), arrivedAt: 1000 },
           { made: make(when, { ...how, amounts: 1 }), arrivedAt: 2000 },
@@ -132,7 +80,7 @@ describe.each(MAKERS)('a bill of %s', (_, make) => {
         const reports = [];
         for (const { made, arrivedAt } of uploads)
           reports.push(await upload(made.file.content, dataset, { arrivedAt }));
-        expect(await storedBills(store, dataset)).toEqual(sorted(make(when, { amounts: 1 }).truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(make(when, { amounts: 1 }).truth));
         expect(reports[1]!.rows.accepted).toBe(0);
         if (backwards) expect(reports[1]!.rows.revised).toBe(0);
         else expect(reports[1]!.rows.revised).toBeGreaterThan(0);
@@ -152,7 +100,7 @@ describe('a bill of Anthropic', () => {
       const report = await upload(file.content, 'newer header', { arrivedAt: 1000 + i });
       expect(report.rows).toMatchObject({ accepted: i === 0 ? truth.length : 0, rejected: 0 });
     }
-    expect(await storedBills(store, 'newer header')).toEqual(sorted(made[0]!.truth));
+    expect(await storedBills(bench.store(), 'newer header')).toEqual(sorted(made[0]!.truth));
   });
 });
 
@@ -163,13 +111,13 @@ describe('a bill that replaces', () => {
     await upload(other!.file.content, 'kept');
     const report = await upload(newer!.file.content, 'replaced', { mode: 'replace' });
     expect(report.rows).toMatchObject({ accepted: newer!.truth.length, duplicate: 0 });
-    expect(await storedBills(store, 'replaced')).toEqual(sorted(newer!.truth));
-    expect(await storedBills(store, 'kept')).toEqual(sorted(other!.truth));
-    await store.sweep();
-    expect(await storedBills(store, 'replaced')).toEqual(sorted(newer!.truth));
+    expect(await storedBills(bench.store(), 'replaced')).toEqual(sorted(newer!.truth));
+    expect(await storedBills(bench.store(), 'kept')).toEqual(sorted(other!.truth));
+    await bench.store().sweep();
+    expect(await storedBills(bench.store(), 'replaced')).toEqual(sorted(newer!.truth));
     const again = await upload(newer!.file.content, 'replaced', { mode: 'replace' });
     expect(again.rows).toMatchObject({ accepted: newer!.truth.length });
-    expect(await storedBills(store, 'replaced')).toEqual(sorted(newer!.truth));
+    expect(await storedBills(bench.store(), 'replaced')).toEqual(sorted(newer!.truth));
   });
 
   it('takes nobody’s place when none of it can be read', async () => {
@@ -178,6 +126,6 @@ describe('a bill that replaces', () => {
     const header = made.file.content.slice(0, made.file.content.indexOf('\n') + 1);
     const report = await upload(`${header}someday,,,,,,,,,,,,,\n`, 'unharmed', { mode: 'replace' });
     expect(report.rows).toMatchObject({ read: 1, rejected: 1 });
-    expect(await storedBills(store, 'unharmed')).toEqual(sorted(made.truth));
+    expect(await storedBills(bench.store(), 'unharmed')).toEqual(sorted(made.truth));
   });
 });

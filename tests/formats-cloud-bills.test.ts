@@ -1,91 +1,40 @@
 /** Bills of AWS, Google Cloud, Azure and DeepSeek held against generators that know what they must add up to. */
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { AZURE_VARIANTS, generateAzure } from '../collector/demo/azure-cost.ts';
 import { BEDROCK_VARIANTS, generateBedrock } from '../collector/demo/bedrock-cur.ts';
-import type { GeneratedBill } from '../collector/demo/bill-truth.ts';
 import { DAY } from '../collector/demo/clock.ts';
 import { DEEPSEEK_VARIANTS, generateDeepseekCost } from '../collector/demo/deepseek.ts';
 import { GCP_VARIANTS, generateGcp } from '../collector/demo/gcp-billing.ts';
-import type { TableWriting } from '../collector/demo/table-text.ts';
 import { bedrockCurUsage } from '../collector/formats/bedrock-cur/recognise.ts';
 import { builtInFormats } from '../collector/formats/index.ts';
 import { readSample, recogniseSample } from '../collector/formats/recognise.ts';
-import type { Store } from '../collector/store/store.ts';
-import type { BatchReport } from '../collector/store/types.ts';
-import { sorted, storedBills } from './support/bills.ts';
+import { type MakeBill, sorted, storedBills, useBillBench, writing } from './support/bills.ts';
 import { readFile } from './support/read-fixture.ts';
-import { openTestStore, temporaryFolder } from './support/store.ts';
 
-const folder = temporaryFolder('cloud-bills');
-let store: Store;
-beforeAll(async () => {
-  store = await openTestStore(join(folder.path, 'store'));
-});
-afterAll(async () => {
-  await store.close();
-  folder.remove();
-});
+const bench = useBillBench('cloud-bills');
+const { period, upload } = bench;
 
-/** Ways to write an export; none of them changes what it says. */
-const writing: fc.Arbitrary<TableWriting> = fc.record({
-  bom: fc.boolean(),
-  crlf: fc.boolean(),
-  quote: fc.constantFrom('all', 'minimal'),
-  finalNewline: fc.boolean(),
-  blankLinesAtEnd: fc.boolean(),
-  shuffleColumns: fc.boolean(),
-  shuffleRows: fc.boolean(),
-  extraColumns: fc.boolean(),
-});
-
-interface Period {
-  seed: number;
-  from: number;
-  until: number;
-}
-type Make = (
-  period: Period,
-  how: TableWriting & { shownFrom?: number; shownUntil?: number },
-) => GeneratedBill;
-
-let periods = 0;
-/** Days of its own: lines alike of two periods would be one. */
-function period(days = 9): Period {
-  const from = Date.UTC(2021, 0, 1) + ++periods * 30 * DAY;
-  return { seed: periods, from, until: from + days * DAY };
-}
-
-let files = 0;
-function written(content: string | Buffer): string {
-  const path = join(folder.path, `bill-${++files}.csv`);
-  writeFileSync(path, content);
-  return path;
-}
-async function upload(content: string, dataset: string, more: object = {}): Promise<BatchReport> {
-  return (await readFile(store, written(content), { formats: builtInFormats, dataset, ...more })).report;
-}
-
-const MAKERS: [string, string, Make][] = [
-  ...BEDROCK_VARIANTS.map((variant): [string, string, Make] => [
+const MAKERS: [string, string, MakeBill][] = [
+  ...BEDROCK_VARIANTS.map((variant): [string, string, MakeBill] => [
     `AWS, ${variant}`,
     'bedrock-cur',
     (when, how) => generateBedrock({ ...when, ...how, variant }),
   ]),
-  ...GCP_VARIANTS.map((variant): [string, string, Make] => [
+  ...GCP_VARIANTS.map((variant): [string, string, MakeBill] => [
     `Google Cloud, ${variant}`,
     'gcp-billing',
     (when, how) => generateGcp({ ...when, ...how, variant }),
   ]),
-  ...AZURE_VARIANTS.map((variant): [string, string, Make] => [
+  ...AZURE_VARIANTS.map((variant): [string, string, MakeBill] => [
     `Azure, ${variant}`,
     'azure-cost',
     (when, how) => generateAzure({ ...when, ...how, variant }),
   ]),
-  ...DEEPSEEK_VARIANTS.map((variant): [string, string, Make] => [
+  ...DEEPSEEK_VARIANTS.map((variant): [string, string, MakeBill] => [
     `DeepSeek, ${variant}`,
     'deepseek-cost',
     (when, how) => generateDeepseekCost({ ...when, ...how, variant }),
@@ -98,19 +47,21 @@ describe.each(MAKERS)('a bill of %s', (_, source, make) => {
       fc.asyncProperty(writing, writing, async (how, other) => {
         const when = period();
         const made = make(when, how);
-        const dataset = `bill ${periods}`;
+        const dataset = `bill ${when.seed}`;
         const report = await upload(made.file.content, dataset);
         expect(report.rejections).toEqual([]);
         const rows = { read: made.truth.length, accepted: made.truth.length };
         expect(report.rows).toEqual({ ...rows, duplicate: 0, rejected: 0, revised: 0 });
-        expect(await storedBills(store, dataset)).toEqual(sorted(made.truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(made.truth));
         const again = await upload(make(when, other).file.content, `${dataset} again`, {
           arrivedAt: 1_700_000_000_001,
         });
         expect(again.rows).toMatchObject({ accepted: 0, revised: 0, duplicate: made.truth.length });
-        expect(await storedBills(store, dataset)).toEqual(sorted(made.truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(made.truth));
         expect(
-          await store.rows(`SELECT DISTINCT source FROM tallyd.billed_costs WHERE dataset = '${dataset}'`),
+          await bench
+            .store()
+            .rows(`SELECT DISTINCT source FROM tallyd.billed_costs WHERE dataset = '${dataset}'`),
         ).toEqual([{ source }]);
       }),
       { numRuns: 2 },
@@ -121,7 +72,7 @@ describe.each(MAKERS)('a bill of %s', (_, source, make) => {
     await fc.assert(
       fc.asyncProperty(writing, writing, fc.boolean(), async (how, other, backwards) => {
         const when = period();
-        const dataset = `union ${periods}`;
+        const dataset = `union ${when.seed}`;
         const parts = [
           make(when, { ...how, shownUntil: when.from + 6 * DAY }),
           make(when, { ...other, shownFrom: when.from + 3 * DAY }),
@@ -129,9 +80,9 @@ describe.each(MAKERS)('a bill of %s', (_, source, make) => {
         if (backwards) parts.reverse();
         for (const [i, part] of parts.entries())
           expect((await upload(part.file.content, dataset, { arrivedAt: 1000 + i })).rows.rejected).toBe(0);
-        expect(await storedBills(store, dataset)).toEqual(sorted(make(when, {}).truth));
+        expect(await storedBills(bench.store(), dataset)).toEqual(sorted(make(when, {}).truth));
         expect(
-          await store.rows(`SELECT count() AS n FROM tallyd.usage WHERE dataset = '${dataset}'`),
+          await bench.store().rows(`SELECT count() AS n FROM tallyd.usage WHERE dataset = '${dataset}'`),
         ).toEqual([{ n: 0 }]);
       }),
       { numRuns: 2 },
@@ -141,18 +92,20 @@ describe.each(MAKERS)('a bill of %s', (_, source, make) => {
 
 /** The table as AWS writes it to Parquet: dates and numbers of their own types, tags as a map. */
 async function parquetOf(content: string): Promise<string> {
-  const [table, parquet] = [written(content), join(folder.path, `cur-${++files}.parquet`)];
+  const [table, parquet] = [bench.write(content), bench.path('parquet')];
   const header = content.split('\n', 1)[0]!.split(',');
   const columns = header.map((name) => {
     if (name.endsWith('_date')) return `parseDateTime64BestEffort(${name}, 3, 'UTC')`;
     return /_cost$|_amount$/.test(name) ? `toFloat64OrNull(${name})` : name;
   });
   const typed = columns.map((column, i) => `${column} AS t${i}`);
-  await store.command(
-    `INSERT INTO FUNCTION file('${parquet}', 'Parquet') SELECT ${header.map((name, i) => `t${i} AS ${name}`).join(', ')}, ` +
-      `map('team', 'shop') AS resource_tags, ['a'] AS list FROM (SELECT ${typed.join(', ')} FROM ` +
-      `file('${table}', 'CSVWithNames', '${header.map((name) => `${name} String`).join(', ')}'))`,
-  );
+  await bench
+    .store()
+    .command(
+      `INSERT INTO FUNCTION file('${parquet}', 'Parquet') SELECT ${header.map((name, i) => `t${i} AS ${name}`).join(', ')}, ` +
+        `map('team', 'shop') AS resource_tags, ['a'] AS list FROM (SELECT ${typed.join(', ')} FROM ` +
+        `file('${table}', 'CSVWithNames', '${header.map((name) => `${name} String`).join(', ')}'))`,
+    );
   return parquet;
 }
 
@@ -161,16 +114,19 @@ describe('the Cost and Usage Report of AWS', () => {
     const when = period();
     const made = generateBedrock({ ...when });
     const path = await parquetOf(made.file.content);
-    const { report, format } = await readFile(store, path, { formats: builtInFormats, dataset: 'parquet' });
+    const { report, format } = await readFile(bench.store(), path, {
+      formats: builtInFormats,
+      dataset: 'parquet',
+    });
     expect(format.name).toBe('bedrock-cur-parquet');
     expect(report.rejections).toEqual([]);
     // a float has 15 digits of a cost that has 10 after the point
-    expect(await storedBills(store, 'parquet')).toEqual(sorted(made.truth));
+    expect(await storedBills(bench.store(), 'parquet')).toEqual(sorted(made.truth));
     expect((await upload(made.file.content, 'as CSV')).rows).toMatchObject({ accepted: 0 });
   });
 
   it('compressed is told to be sent with its encoding', async () => {
-    const path = written(gzipSync(generateBedrock({ ...period() }).file.content));
+    const path = bench.write(gzipSync(generateBedrock({ ...period() }).file.content));
     expect(recogniseSample(await readSample(path), builtInFormats)).toEqual({
       problem: expect.stringContaining('Content-Encoding: gzip') as unknown,
     });
@@ -182,13 +138,15 @@ describe('the Cost and Usage Report of AWS', () => {
       const made = generateBedrock({ ...period(), variant });
       const dataset = `usage of ${variant}`;
       const options = { formats: builtInFormats, format: bedrockCurUsage, dataset };
-      const { report } = await readFile(store, written(made.file.content), options);
+      const { report } = await readFile(bench.store(), bench.write(made.file.content), options);
       expect(report.rejections).toEqual([]);
-      const rows = await store.rows<{ ts: number; model: string; tokens: number[]; requests: number }>(
-        `SELECT toUnixTimestamp64Milli(ts) AS ts, model, [input_tokens, output_tokens, cache_read_tokens, ` +
-          `cache_write_5m_tokens, cache_write_1h_tokens] AS tokens, requests FROM tallyd.usage ` +
-          `WHERE dataset = '${dataset}' AND total_tokens > 0`,
-      );
+      const rows = await bench
+        .store()
+        .rows<{ ts: number; model: string; tokens: number[]; requests: number }>(
+          `SELECT toUnixTimestamp64Milli(ts) AS ts, model, [input_tokens, output_tokens, cache_read_tokens, ` +
+            `cache_write_5m_tokens, cache_write_1h_tokens] AS tokens, requests FROM tallyd.usage ` +
+            `WHERE dataset = '${dataset}' AND total_tokens > 0`,
+        );
       const kinds = ['input', 'output', 'cache_read', 'cache_write_5m', 'cache_write_1h'];
       const told = rows.map(({ ts, model, tokens, requests }) => [
         Number(ts),
@@ -205,7 +163,7 @@ describe('the Cost and Usage Report of AWS', () => {
       const text = (lines: unknown[][]) => lines.map((line) => JSON.stringify(line)).sort();
       expect(text(told)).toEqual(text(true_));
       expect(
-        await store.rows(`SELECT count() AS n FROM tallyd.billed_costs WHERE dataset = '${dataset}'`),
+        await bench.store().rows(`SELECT count() AS n FROM tallyd.billed_costs WHERE dataset = '${dataset}'`),
       ).toEqual([{ n: 0 }]);
     },
   );
@@ -215,7 +173,7 @@ it('a fixture of one cloud is recognised by no other cloud’s format', async ()
   const names = ['bedrock-cur', 'gcp-billing', 'azure-cost', 'deepseek-cost'];
   const made = MAKERS.filter(([title]) => !title.endsWith('lines')).map(([, source, make]) => ({
     source,
-    path: written(make(period(), {}).file.content),
+    path: bench.write(make(period(), {}).file.content),
   }));
   for (const { source, path } of made) {
     expect(readFileSync(path).length).toBeGreaterThan(100);

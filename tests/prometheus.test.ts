@@ -1,8 +1,7 @@
 /** The metrics, judged by Prometheus itself: its linter, and a server that scrapes them. */
-import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdtemp, rm } from 'node:fs/promises';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,6 +9,7 @@ import express from 'express';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { Exporter } from '../exporter/exporter.ts';
 import { batch, delta, feedEverything, scrape, startExporter } from '../exporter/testing.ts';
+import { Prometheus } from './support/prometheus.ts';
 
 const missing = (binary: string) => spawnSync(binary, ['--version']).error !== undefined;
 const named = (title: string, binary: string) =>
@@ -46,18 +46,16 @@ describe.skipIf(missing('promtool'))(named('promtool', 'promtool'), () => {
 
 describe.skipIf(missing('prometheus'))(named('a Prometheus server', 'prometheus'), () => {
   let folder: string;
-  let server: PrometheusServer;
+  let server: Prometheus;
 
   beforeEach(async () => {
     folder = await mkdtemp(join(tmpdir(), 'tallyd-prometheus-'));
-    server = await startPrometheus(folder, `${exporter.address!.host}:${exporter.address!.port}`);
+    server = await Prometheus.start(folder, `${exporter.address!.host}:${exporter.address!.port}`);
+    await vi.waitUntil(() => server.isReady(), { timeout: 30_000, interval: 50 });
   });
 
   afterEach(async () => {
-    if (server.process.exitCode === null) {
-      server.process.kill('SIGTERM');
-      await once(server.process, 'exit');
-    }
+    await server.end();
     await rm(folder, { recursive: true });
   });
 
@@ -71,7 +69,7 @@ describe.skipIf(missing('prometheus'))(named('a Prometheus server', 'prometheus'
         ],
       }),
     );
-    const query = (promql: string) => server.query(promql);
+    const query = async (promql: string) => (await server.instant(promql))[0]?.values[0];
     await vi.waitUntil(async () => (await query('sum(llm_tokens_total)')) === 3217, {
       timeout: 30_000,
       interval: 50,
@@ -98,54 +96,4 @@ async function answerOneRequest(): Promise<void> {
   await fetch(`http://127.0.0.1:${(server.address() as AddressInfo).port}/healthz`);
   server.closeAllConnections();
   server.close();
-}
-
-interface PrometheusServer {
-  process: ChildProcess;
-  /** The value of an instant query with one series; undefined while there is none. */
-  query(promql: string): Promise<number | undefined>;
-}
-
-/** Starts a Prometheus that scrapes `target` twice a second. */
-async function startPrometheus(folder: string, target: string): Promise<PrometheusServer> {
-  const config = join(folder, 'prometheus.yml');
-  await writeFile(
-    config,
-    `scrape_configs: [{ job_name: tallyd, scrape_interval: 500ms, scrape_timeout: 500ms, static_configs: [{ targets: ['${target}'] }] }]`,
-  );
-  const address = `127.0.0.1:${await freePort()}`;
-  const child = spawn(
-    'prometheus',
-    [
-      `--config.file=${config}`,
-      `--storage.tsdb.path=${join(folder, 'data')}`,
-      `--web.listen-address=${address}`,
-      '--log.level=warn',
-    ],
-    { stdio: ['ignore', 'ignore', 'pipe'] },
-  );
-  let log = '';
-  child.stderr.on('data', (chunk: Buffer) => (log += chunk.toString()));
-  return {
-    process: child,
-    async query(promql) {
-      if (child.exitCode !== null) throw new Error(`prometheus ended: ${log}`);
-      const url = `http://${address}/api/v1/query?query=${encodeURIComponent(promql)}`;
-      // Not listening, or not ready: no answer yet.
-      const response = await fetch(url).catch(() => undefined);
-      if (!response?.ok) return undefined;
-      const answer = (await response.json()) as { data: { result: { value: [number, string] }[] } };
-      const value = answer.data.result[0]?.value[1];
-      return value === undefined ? undefined : Number(value);
-    },
-  };
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }
