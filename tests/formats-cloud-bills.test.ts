@@ -1,6 +1,5 @@
 /** Bills of AWS, Google Cloud, Azure and DeepSeek held against generators that know what they must add up to. */
 import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
