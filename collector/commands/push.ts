@@ -3,6 +3,7 @@ import { createReadStream, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { readConfig, type Config } from '../config-lists.ts';
+import type { UploadReport } from '../sources/upload/types.ts';
 import { exactUrlOf, localAddress, readRuntime, type RuntimeAddress } from '../runtime.ts';
 import { tokenWanted } from './token-wanted.ts';
 
@@ -15,13 +16,23 @@ export interface PushOptions {
   format?: string;
 }
 
-/** What became of one file: a line to print, and whether it is in the store. */
+/** What became of one file, or of one in an archive: a line to print, and whether it is in the store. */
 interface Outcome {
   text: string;
   stored: boolean;
 }
 
-type Send = (file: string) => Promise<Outcome>;
+/** What is read of an answer: a report, a problem, or what became of an archive. */
+interface Answer {
+  type?: string;
+  summary?: string;
+  detail?: string;
+  archive?: string;
+  uploads?: (Pick<UploadReport, 'status' | 'rows'> & { summary: string })[];
+  refused?: { name: string; detail: string }[];
+}
+
+type Send = (file: string) => Promise<Outcome[]>;
 
 /** Sends one file after another; a failing one does not stop the rest. @returns the exit code. */
 export async function push(options: PushOptions): Promise<number> {
@@ -33,9 +44,10 @@ export async function push(options: PushOptions): Promise<number> {
   let failed = 0;
   try {
     for (const file of options.files) {
-      const outcome = await one(file, send);
-      if (!outcome.stored) failed++;
-      (outcome.stored ? process.stdout : process.stderr).write(`${outcome.text}\n`);
+      for (const { text, stored } of await one(file, send)) {
+        if (!stored) failed++;
+        (stored ? process.stdout : process.stderr).write(`${text}\n`);
+      }
     }
   } finally {
     await close();
@@ -43,13 +55,18 @@ export async function push(options: PushOptions): Promise<number> {
   return failed > 0 ? 1 : 0;
 }
 
-async function one(file: string, send: Send): Promise<Outcome> {
+async function one(file: string, send: Send): Promise<Outcome[]> {
   try {
-    if (!statSync(file).isFile()) return { text: `${file}: is no file`, stored: false };
+    if (!statSync(file).isFile()) return [{ text: `${file}: is no file`, stored: false }];
     return await send(file);
   } catch (error) {
-    return { text: `${file}: ${(error as Error).message}`, stored: false };
+    return [{ text: `${file}: ${(error as Error).message}`, stored: false }];
   }
+}
+
+/** gzip and zstd show in the bytes of a file; brotli shows in its name alone. */
+function codingOf(file: string): string | undefined {
+  return file.endsWith('.br') ? 'br' : undefined;
 }
 
 function overHttp(address: RuntimeAddress, token: string | undefined, options: PushOptions): Send {
@@ -59,19 +76,33 @@ function overHttp(address: RuntimeAddress, token: string | undefined, options: P
   return async (file) => {
     const url = `${exactUrlOf(localAddress(address))}/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
     const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
-    const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+    const coding = codingOf(file);
+    const headers = {
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(coding !== undefined && { 'content-encoding': coding }),
+    };
     // undici needs to be told that the request goes on while its answer may come
     const init = { method: 'PUT', headers, body, duplex: 'half' } as RequestInit;
     const response = await fetch(url, init);
-    const answer = (await response.json()) as { type?: string; summary?: string; detail?: string };
+    const answer = (await response.json()) as Answer;
     const { status } = response;
     if (status === 401 || (status === 403 && answer.type === 'urn:tallyd:problem:scope-missing'))
-      return { text: `${file}: ${tokenWanted('ingest', token, answer.detail ?? '')}`, stored: false };
-    return {
-      text: answer.summary ?? `${file}: ${answer.detail ?? response.statusText}`,
-      stored: response.ok,
-    };
+      return [{ text: `${file}: ${tokenWanted('ingest', token, answer.detail ?? '')}`, stored: false }];
+    if (answer.archive !== undefined) return outcomesOf(answer);
+    const text = answer.summary ?? `${file}: ${answer.detail ?? response.statusText}`;
+    return [{ text, stored: response.ok }];
   };
+}
+
+/** A line for every file of an archive. One in which nothing could be read is not stored. */
+function outcomesOf({ uploads = [], refused = [] }: Answer): Outcome[] {
+  return [
+    ...uploads.map(({ summary, status, rows }) => ({
+      text: summary,
+      stored: status === 'done' && (rows.read === 0 || rows.rejected < rows.read),
+    })),
+    ...refused.map(({ name, detail }) => ({ text: `${name}: ${detail}`, stored: false })),
+  ];
 }
 
 async function intoStore(
@@ -80,6 +111,7 @@ async function intoStore(
 ): Promise<{ send: Send; close: () => Promise<void> }> {
   const { pino } = await import('pino');
   const { openStoreOf, formatsOf } = await import('../main.ts');
+  const { archiveResult } = await import('../sources/upload/archive-result.ts');
   const { createUploads } = await import('../sources/upload/uploads.ts');
   const { summarise } = await import('../sources/upload/summary.ts');
   const { silentTelemetry } = await import('../telemetry.ts');
@@ -95,10 +127,17 @@ async function intoStore(
   });
   await uploads.start();
   const send: Send = async (file) => {
-    const { id } = await uploads.receive(createReadStream(file), { ...options, name: basename(file) });
-    await uploads.wait(id);
-    const report = (await uploads.job(id))!;
-    return { text: summarise(report), stored: report.status === 'done' };
+    const contentEncoding = codingOf(file);
+    const request = { ...options, name: basename(file), ...(contentEncoding && { contentEncoding }) };
+    const received = await uploads.receiveAny(createReadStream(file), request);
+    if ('archive' in received) {
+      const { uploads: reports, refused } = await archiveResult(received, true);
+      return outcomesOf({ refused, uploads: reports.map((one) => ({ ...one, summary: summarise(one) })) });
+    }
+    const outcome = await uploads.wait(received.id);
+    const report = (await uploads.job(received.id))!;
+    // done, but with nothing in the store: the same answer as over HTTP
+    return [{ text: summarise(report), stored: report.status === 'done' && outcome?.problem === undefined }];
   };
   const close = async (): Promise<void> => {
     await uploads.stop();

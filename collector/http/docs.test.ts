@@ -6,6 +6,7 @@ import { promisify } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore, quiet, temporaryFolder } from '../../tests/support/store.ts';
+import { zipOf } from '../../tests/support/zip.ts';
 import { packageRoot } from '../package-root.ts';
 import { tinyTable } from '../sources/upload/testing.ts';
 import { createUploads, type Uploads } from '../sources/upload/uploads.ts';
@@ -27,6 +28,7 @@ beforeAll(async () => {
   const usage = 'When,Model,Tokens\n2026-01-01,m,5\nyesterday,m,6\n';
   writeFileSync(join(folder.path, 'usage.csv'), usage);
   writeFileSync(join(folder.path, 'usage.csv.gz'), gzipSync(usage));
+  writeFileSync(join(folder.path, 'export.zip'), zipOf([{ name: 'usage.csv', content: usage }]));
   store = await openTestStore(join(folder.path, 'store'));
   const dir = join(folder.path, 'uploads');
   const formats = [tinyTable];

@@ -28,11 +28,16 @@ export function notFound(detail: string): HttpProblem {
   return new HttpProblem(404, 'not-found', 'There is nothing here', detail);
 }
 
-/** Answers with problem details. An upload that got far enough to have a report brings it along. */
+/**
+ * Answers with problem details. An upload that got far enough to have a report brings it along.
+ *
+ * @param members that stand beside the standard ones
+ */
 export function sendProblem(
   request: Request,
   response: Response,
   problem: HttpProblem | UploadProblem,
+  members: object = {},
 ): void {
   const report = problem instanceof UploadProblem ? problem.report : undefined;
   const instance = report ? `/api/v1/uploads/${report.id}` : request.originalUrl.split('?', 1)[0];
@@ -47,5 +52,6 @@ export function sendProblem(
     detail: problem.message,
     instance,
     ...(report && { report: presentReport(report) }),
+    ...members,
   });
 }

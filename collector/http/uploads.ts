@@ -1,9 +1,11 @@
 /** `/api/v1/uploads`: sending files, and what became of them. docs/http-api.md describes it. */
 import { type Request, type RequestHandler, type Response, Router } from 'express';
+import type { ReceivedArchive } from '../sources/upload/archive.ts';
 import { BrokenOffError } from '../sources/upload/problem.ts';
 import { tooLarge } from '../sources/upload/spool.ts';
 import type { UploadReport, UploadRequest } from '../sources/upload/types.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
+import { sendArchive } from './archive.ts';
 import { bodyOf } from './body.ts';
 import { onlyMethods } from './methods.ts';
 import { presentItem, presentReport } from './present.ts';
@@ -53,6 +55,8 @@ async function receiveUpload(
   if (Number(request.headers['content-length'] ?? 0) > uploads.maxBytes) throw tooLarge(uploads.maxBytes);
   const received = await receiveBytes(request, response, uploads, idleMs, settings);
   if (!received) return;
+  if ('archive' in received)
+    return await sendArchive(request, response, { received, wait, address: ADDRESS });
   response.setHeader('Location', `${ADDRESS}/${received.id}`);
   const outcome = wait ? await uploads.wait(received.id) : undefined;
   if (outcome?.problem) sendProblem(request, response, outcome.problem);
@@ -70,12 +74,12 @@ async function receiveBytes(
   uploads: Uploads,
   idleMs: number,
   settings: Partial<UploadRequest>,
-): Promise<UploadReport | undefined> {
+): Promise<UploadReport | ReceivedArchive | undefined> {
   const name = request.params['upload'];
   const contentEncoding = request.headers['content-encoding'];
   const contentType = request.headers['content-type'];
   try {
-    return await uploads.receive(bodyOf(request, response, idleMs), {
+    return await uploads.receiveAny(bodyOf(request, response, idleMs), {
       ...settings,
       name: typeof name === 'string' ? name : '',
       ...(contentEncoding !== undefined && { contentEncoding }),

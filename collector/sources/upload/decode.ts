@@ -59,14 +59,14 @@ function refuseArchives(head: Buffer): void {
   if (starts('PK\x03\x04'))
     throw new UploadProblem(
       'unsupported-file',
-      'the body is a zip archive or a spreadsheet (.xlsx). Unpack it and send each file by itself, such as ' +
+      'the file is a ZIP archive or a spreadsheet (.xlsx). Unpack it and send each file by itself, such as ' +
         '`unzip -p export.zip usage.csv | curl -T - URL`; save a spreadsheet as CSV first.',
     );
   const other = starts('BZh') ? 'bzip2' : starts('\xfd7zXZ') ? 'xz' : starts('7z\xbc\xaf') ? '7z' : '';
   if (other !== '')
     throw new UploadProblem(
       'unsupported-file',
-      `the body is packed with ${other}. Unpack it first; gzip and zstd can be sent as they are.`,
+      `the file is packed with ${other}. Unpack it first; gzip and zstd can be sent as they are.`,
     );
 }
 
@@ -137,14 +137,14 @@ export function watch(source: Bytes): { bytes: Bytes; failed: () => boolean } {
   return { bytes: bytes(), failed: () => failed };
 }
 
-interface Peeked {
+export interface Peeked {
   head: Buffer;
   /** Everything, the head included. */
   bytes: Bytes;
 }
 
 /** Looks at the first bytes of a stream. */
-async function peek(source: Bytes, count: number): Promise<Peeked> {
+export async function peek(source: Bytes, count: number): Promise<Peeked> {
   const iterator = source[Symbol.asyncIterator]();
   const chunks: Buffer[] = [];
   for (let size = 0; size < count;) {

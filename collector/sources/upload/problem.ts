@@ -12,6 +12,7 @@ export type ProblemKind =
   | 'unsupported-file'
   | 'unknown-format'
   | 'nothing-readable'
+  | 'archive-incomplete'
   | 'disk-full'
   | 'store-failed'
   | 'internal'
@@ -27,6 +28,7 @@ const STATUS: Record<ProblemKind, { status: number; title: string }> = {
   'unsupported-file': { status: 415, title: 'The kind of file is not supported' },
   'unknown-format': { status: 422, title: 'The format is not known' },
   'nothing-readable': { status: 422, title: 'Nothing in the file could be read' },
+  'archive-incomplete': { status: 422, title: 'Not all of the archive was stored' },
   'disk-full': { status: 507, title: 'The disk is full' },
   'store-failed': { status: 503, title: 'The store did not take the upload' },
   internal: { status: 500, title: 'Something went wrong inside' },

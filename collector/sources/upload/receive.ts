@@ -1,16 +1,19 @@
 /** From a request's body to a spool file: decoded, unpacked, measured. */
 import { rm } from 'node:fs/promises';
 import type { Format } from '../../formats/format.ts';
-import { type Bytes, decodeContent, unpackFile } from './decode.ts';
+import { type Bytes, decodeContent, peek, unpackFile } from './decode.ts';
 import { isMultipart, readForm } from './multipart.ts';
 import { BrokenOffError, UploadProblem } from './problem.ts';
 import { cleanName, readSettings, type UploadSettings } from './settings.ts';
 import { limited, spool, type Spooled } from './spool.ts';
 import type { UploadRequest } from './types.ts';
+import { isZip } from './zip.ts';
 
 export interface Received extends Spooled {
   name: string;
   settings: UploadSettings;
+  /** Whether the file is a ZIP archive, which is kept as it came. */
+  isArchive: boolean;
 }
 
 export interface ReceiveOptions {
@@ -19,6 +22,8 @@ export interface ReceiveOptions {
   maxBytes: number;
   /** Where the file is written; nothing is there when this rejects. */
   path: string;
+  /** Whether a ZIP archive may come; else it is refused. */
+  archives: boolean;
 }
 
 /** Resolves when the file is on the disk. Settings are checked before the first byte is read. */
@@ -45,9 +50,13 @@ async function readBody(
   body: Bytes,
   request: UploadRequest,
   settings: UploadSettings,
-  { formats, maxBytes, path }: ReceiveOptions,
+  { formats, maxBytes, path, archives }: ReceiveOptions,
 ): Promise<Received> {
-  const take = async (file: Bytes): Promise<Spooled> => spool(await unpackFile(file), path, maxBytes);
+  const take = async (file: Bytes): Promise<Spooled & { isArchive: boolean }> => {
+    const { head, bytes: whole } = await peek(file, 8);
+    const isArchive = archives && isZip(head);
+    return { ...(await spool(isArchive ? whole : await unpackFile(whole), path, maxBytes)), isArchive };
+  };
   const content = decodeContent(limited(body, maxBytes), request.contentEncoding);
   if (!isMultipart(request.contentType))
     return { ...(await take(content)), name: cleanName(request.name), settings };

@@ -59,7 +59,7 @@ export function tooLarge(maxBytes: number): UploadProblem {
   );
 }
 
-function readableBytes(bytes: number): string {
+export function readableBytes(bytes: number): string {
   const units = ['bytes', 'KiB', 'MiB', 'GiB', 'TiB'];
   let value = bytes;
   let unit = 0;

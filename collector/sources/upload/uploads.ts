@@ -8,12 +8,13 @@ import type { Format } from '../../formats/format.ts';
 import { readSample, recogniseAs, recogniseSample } from '../../formats/recognise.ts';
 import type { Store } from '../../store/store.ts';
 import type { Telemetry } from '../../telemetry.ts';
+import { type Arrival, type ReceivedArchive, receiveArchive } from './archive.ts';
 import { ArrivalClock, newUploadId } from './arrival.ts';
 import type { Bytes } from './decode.ts';
 import { type Job, JobFolder } from './job.ts';
 import { BrokenOffError, UploadProblem } from './problem.ts';
 import { JobQueue, type Outcome } from './queue.ts';
-import { receiveBody, type Received } from './receive.ts';
+import { receiveBody } from './receive.ts';
 import { UploadReports } from './reports.ts';
 import { fileNameOf } from './settings.ts';
 import { NO_ROWS, type Page, type Paged, type RejectionDetail } from './types.ts';
@@ -91,20 +92,24 @@ export class Uploads {
    * @throws UploadProblem for what the sender can mend, BrokenOffError when the sender went away
    */
   async receive(body: Bytes, request: UploadRequest): Promise<UploadReport> {
-    if (this.#stopping.signal.aborted)
-      throw new UploadProblem('stopping', 'tallyd is stopping. Send it again in a moment.');
-    await this.#prepare();
-    const startedAt = this.#clock.next();
-    const id = newUploadId(startedAt);
-    const received = await this.#receive(id, body, request);
-    const format = await this.#recognise(id, startedAt, received, request);
-    const job: Job = {
-      ...{ version: 1, id, name: received.name, dataset: received.settings.dataset ?? format.name },
-      ...{ format: format.name, mode: received.settings.mode, status: 'received' },
-      ...{ bytes: received.bytes, oddQuotes: received.oddQuotes, startedAt, arrivedAt: this.#clock.next() },
-    };
-    await this.#folder.save(job);
-    return this.#queue.add(job);
+    return await this.#receiveFile(await this.#arrive(body, request, false), request);
+  }
+
+  /**
+   * The same for a body that may be a ZIP archive as well: every file in it becomes an upload. Files
+   * of it that are refused reject nothing, also where these are all.
+   */
+  async receiveAny(body: Bytes, request: UploadRequest): Promise<UploadReport | ReceivedArchive> {
+    const arrival = await this.#arrive(body, request, true);
+    if (!arrival.isArchive) return await this.#receiveFile(arrival, request);
+    return await receiveArchive(arrival, {
+      folder: this.#folder,
+      maxBytes: this.maxBytes,
+      now: () => this.#clock.next(),
+      recognise: (file) => this.#recognise(file, request),
+      jobOf: (file, format) => this.#jobOf(file, format),
+      add: (job) => ({ report: this.#queue.add(job), ended: this.#queue.outcome(job.id)! }),
+    });
   }
 
   /** How a job ended, once it did; undefined for one that is not known or ended long ago. */
@@ -154,14 +159,22 @@ export class Uploads {
     }
   }
 
-  async #receive(id: string, body: Bytes, request: UploadRequest): Promise<Received> {
+  async #arrive(body: Bytes, request: UploadRequest, archives: boolean): Promise<Arrival> {
+    if (this.#stopping.signal.aborted)
+      throw new UploadProblem('stopping', 'tallyd is stopping. Send it again in a moment.');
+    await this.#prepare();
     const { formats, log } = this.#options;
+    const startedAt = this.#clock.next();
+    const id = newUploadId(startedAt);
+    const path = this.#folder.body(id);
     try {
-      return await receiveBody(body, request, {
+      const received = await receiveBody(body, request, {
         formats,
+        archives,
+        path,
         maxBytes: this.maxBytes,
-        path: this.#folder.body(id),
       });
+      return { id, startedAt, ...received };
     } catch (error) {
       if (error instanceof BrokenOffError)
         log.warn({ err: error.cause, name: request.name }, 'an upload broke off; nothing of it is kept');
@@ -169,15 +182,26 @@ export class Uploads {
     }
   }
 
+  async #receiveFile(file: Arrival, request: UploadRequest): Promise<UploadReport> {
+    const job = this.#jobOf(file, await this.#recognise(file, request));
+    await this.#folder.save(job);
+    return this.#queue.add(job);
+  }
+
+  #jobOf({ id, startedAt, name, settings, bytes, oddQuotes }: Arrival, format: Format): Job {
+    return {
+      ...{ version: 1, id, name, dataset: settings.dataset ?? format.name },
+      ...{ format: format.name, mode: settings.mode, status: 'received' },
+      ...{ bytes, oddQuotes, startedAt, arrivedAt: this.#clock.next() },
+    };
+  }
+
   /** The format, or an UploadProblem with the failed report, which is kept. */
   async #recognise(
-    id: string,
-    startedAt: number,
-    received: Received,
+    { id, startedAt, name, settings, bytes }: Arrival,
     request: UploadRequest,
   ): Promise<Format> {
-    const sample = await readSample(this.#folder.body(id), fileNameOf(received.name));
-    const { name, settings, bytes } = received;
+    const sample = await readSample(this.#folder.body(id), fileNameOf(name));
     const result = settings.format
       ? recogniseAs(sample, settings.format)
       : recogniseSample(sample, this.#options.formats);
