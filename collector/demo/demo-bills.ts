@@ -4,13 +4,18 @@ import type { PriceBook } from '../pricing/types.ts';
 import type { Charge } from './bill-truth.ts';
 import { DAY } from './clock.ts';
 import { Prng } from './prng.ts';
+import { NO_TOKENS } from './tokens.ts';
 import type { ExportTruth, Spent } from './usage-export.ts';
 
 const KINDS = ['input', 'cacheWrite5m', 'cacheWrite1h', 'cacheRead', 'output'] as const;
 
-/** Dollars of each kind of token; undefined for a model without a price. */
+/**
+ * Dollars of each kind of token; undefined for a model without a price. A bucket holds many requests,
+ * of which none is large: prices above a size are for requests.
+ */
 function dollarsByKind(prices: PriceBook, usage: Spent): Record<(typeof KINDS)[number], number> | undefined {
-  const row = rowAt(prices.rowsFor(usage), usage.ts, usage);
+  const size = usage.grain === 'bucket' ? NO_TOKENS : usage;
+  const row = rowAt(prices.rowsFor(usage), usage.ts, size);
   if (!row) return undefined;
   const dollars = (kind: (typeof KINDS)[number]): number => (usage[kind] * Number(row[kind])) / 1e6;
   return {
@@ -52,9 +57,10 @@ export function chargesFor(seed: string, prices: PriceBook, usage: readonly Expo
 function beside(prng: Prng, charges: readonly Charge[]): Charge[] {
   const days = new Map(charges.map((charge) => [charge.day, charge]));
   const other = { model: '', kind: 'search', tokens: 0 } as const;
+  const searched = new Set([...days.keys()].filter(() => prng.chance(0.2)));
   const searches = [...days]
-    .filter(() => prng.chance(0.2))
+    .filter(([day]) => searched.has(day))
     .map(([day, { project, user }]) => ({ ...other, day, project, user, dollars: prng.int(1, 40) / 100 }));
-  const [day, { project, user }] = prng.pick([...days]);
+  const [day, { project, user }] = prng.pick([...days].filter(([each]) => !searched.has(each)));
   return [...searches, { ...other, day, project, user, dollars: -5 }];
 }

@@ -125,12 +125,13 @@ function common({ seed, prices, projects, from, until, when }: ExportsSetting) {
   };
 }
 
-/** Each day once, for production rests on none, then when people work. */
+/** Each day a few times, for production rests on none, then when people work. */
 function everyDay({ from, until, when }: ExportsSetting): (prng: Prng) => number {
-  let day = from - DAY;
+  const days = Math.round((until - from) / DAY);
+  let drawn = 0;
   return (prng) => {
-    day += DAY;
-    return day < until ? day : Math.max(from, Math.min(when(prng), until - 1));
+    const count = drawn++;
+    return count < 3 * days ? from + (count % days) * DAY : Math.max(from, Math.min(when(prng), until - 1));
   };
 }
 

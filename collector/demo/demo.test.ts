@@ -2,16 +2,22 @@ import { mkdtemp, readFile, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { demoFiles, writeDemo } from './demo.ts';
+import { createPriceBook } from '../pricing/price-book.ts';
+import { bundledPriceList } from '../pricing/price-list.ts';
+import { demoFiles, demoParts, writeDemo } from './demo.ts';
 import { readNaively } from './naive-claude-reader.ts';
 import { readCodexNaively } from './naive-codex-reader.ts';
 
-const options = { now: Date.UTC(2026, 2, 18, 14, 30), seed: 'demo' };
+const prices = createPriceBook({ list: await bundledPriceList() });
+const options = { now: Date.UTC(2026, 2, 18, 14, 30), seed: 'demo', prices };
 const files = [...demoFiles(options)];
 const of = (format: string) =>
   files
     .filter(({ path }) => path.startsWith(`${format}/`))
     .map((file) => ({ ...file, path: file.path.slice(format.length + 1) }));
+const EXPORTS = [...demoParts(options)]
+  .map(({ format }) => format)
+  .filter((format) => /-csv$|spend$/.test(format) && format !== 'cursor-csv');
 const claude = [...readNaively(of('claude-code')).events.values()];
 const codex = readCodexNaively(of('codex'));
 
@@ -38,6 +44,9 @@ describe('the demo home', () => {
     for (const { content } of of('cursor-csv')) {
       for (const line of content.trim().split('\n').slice(1)) expect(line).toContain('@demo.example"');
     }
+    for (const { path, content } of EXPORTS.flatMap(of))
+      for (const line of content.trim().split('\n').slice(1))
+        if (line !== '') expect(line, path).toMatch(/@demo\.example|demo\//);
   });
 
   it('is busier on weekdays, and busiest on one', () => {
@@ -63,7 +72,20 @@ describe('the demo home', () => {
     expect(roots.map(({ format, dataset }) => `${dataset} ${format}`)).toEqual([
       'demo claude-code',
       'demo codex',
+      'demo copilot-cli',
       'demo cursor-csv',
+      'demo kimi',
+      'demo pi',
+      'demo qwen',
+      'demo anthropic-cost-csv',
+      'demo anthropic-usage-csv',
+      'demo copilot-csv',
+      'demo helicone-csv',
+      'demo langfuse',
+      'demo litellm-spend',
+      'demo openai-cost-csv',
+      'demo openai-usage-csv',
+      'demo openrouter-csv',
     ]);
     const found: string[] = [];
     for (const { path } of roots)

@@ -88,7 +88,14 @@ function drawGeneration(prng: Prng, options: ExportOptions): ExportRow {
   const failed = prng.chance(0.1);
   const counts = failed ? NOTHING : drawCounts(prng);
   const ms = prng.int(1, 90_000);
-  const used = { ts, provider, model, ...counts, output: counts.output + counts.reasoning };
+  const used = {
+    ts,
+    grain: 'request' as const,
+    provider,
+    model,
+    ...counts,
+    output: counts.output + counts.reasoning,
+  };
   const cost = failed ? '' : toldDollars(used, options, () => (prng.int(0, 9e6) / 1e6).toFixed(6));
   const inColumn = prng.chance(0.5);
   const [id, user, name] = [

@@ -73,7 +73,7 @@ function drawRequest(prng: Prng, options: LitellmSpendOptions): ExportRow {
   const tokens = failed ? NOTHING : drawTokens(prng);
   const id = `chatcmpl-${prng.uuid()}`;
   const ms = prng.int(5, 90_000);
-  const used = { ts, provider, model, ...countsOf(tokens) };
+  const used = { ts, grain: 'request' as const, provider, model, ...countsOf(tokens) };
   const spend = failed || hit ? '0.0' : toldDollars(used, options, () => drawSpend(prng));
   const [user, team, alias] = [
     prng.pick(options.users ?? ['ada', 'bob', '']),

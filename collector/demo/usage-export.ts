@@ -79,10 +79,10 @@ export interface ExportOptions {
   quirks?: boolean;
 }
 
-/** The tokens of a row, and whose they are. */
+/** What a price is made from. */
 export type Spent = Pick<
   ExportTruth,
-  'ts' | 'provider' | 'model' | 'input' | 'cacheWrite5m' | 'cacheWrite1h' | 'cacheRead' | 'output'
+  'ts' | 'grain' | 'provider' | 'model' | 'input' | 'cacheWrite5m' | 'cacheWrite1h' | 'cacheRead' | 'output'
 >;
 
 /** A moment of the period. */

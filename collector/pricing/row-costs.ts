@@ -1,6 +1,6 @@
 /**
  * What rows of `model_prices` make of an event, in TypeScript: the meaning of {@link PriceRow} in a
- * few lines, for tests (of this room, and of the SQL that does the same in the store).
+ * few lines, for tests (of this room, and of the SQL that does the same in the store) and the demo's bills.
  */
 import type { PriceRow } from './types.ts';
 
