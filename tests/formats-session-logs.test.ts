@@ -128,7 +128,7 @@ function inOrder(rows: readonly TrueUsage[]): string[] {
 const seeds = fc.integer({ min: 0, max: 1_000_000 });
 const runs = { numRuns: 3 };
 
-describe.each(AGENTS)('logs of $title', ({ format: name, generate, anyOrder }) => {
+describe.each(AGENTS)('logs of $title', ({ format: name, generate }) => {
   const format = formatOf(name);
 
   it('are recognised, and by their format alone', async () => {
@@ -174,8 +174,13 @@ describe.each(AGENTS)('logs of $title', ({ format: name, generate, anyOrder }) =
       runs,
     );
   });
+});
 
-  it.runIf(anyOrder)('say the same in any order, in two uploads', async () => {
+/** Where lines stand alone; a log whose lines follow from earlier ones has one order. */
+describe.each(AGENTS.filter(({ anyOrder }) => anyOrder))('logs of $title', ({ format: name, generate }) => {
+  const format = formatOf(name);
+
+  it('say the same in any order, in two uploads', async () => {
     await fc.assert(
       fc.asyncProperty(seeds, async (seed) => {
         const { logs, dataset } = draw(generate, seed);
