@@ -16,7 +16,7 @@ let receive: (body: AsyncIterable<Buffer>) => Promise<never>;
 beforeAll(async () => {
   const uploads = {
     maxBytes: 1000,
-    receive: (body: AsyncIterable<Buffer>) => receive(body),
+    receiveAny: (body: AsyncIterable<Buffer>) => receive(body),
     job: () => Promise.resolve(undefined),
     rejections: () => Promise.resolve(undefined),
     list: () => Promise.reject(new Error('secret /etc/passwd')),
