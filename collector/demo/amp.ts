@@ -2,9 +2,11 @@
 import { Prng } from './prng.ts';
 import {
   asJson,
+  badWeight,
   NO_USAGE,
   type Rewritten,
   type RewrittenOptions,
+  startOf,
   talk,
   type TrueUsage,
   unknownFields,
@@ -25,9 +27,9 @@ export function generateAmp(options: RewrittenOptions & { variant: AmpVariant })
   for (let n = 0; n < options.sessions; n++) {
     const prng = new Prng(`amp ${options.variant} ${options.seed}`).fork(n);
     const id = `T-${prng.uuid()}`;
-    const start = options.from + n * 3_600_000;
+    const start = startOf(prng, options, n, 3_600_000);
     const turns = Array.from({ length: prng.int(1, 10) }, (_, i) =>
-      drawTurn(prng, id, 2 * i + 1, start + i * 47_000, options.variant),
+      drawTurn(prng, id, 2 * i + 1, start + i * 47_000, options),
     );
     const document = (list: Turn[]) => ({
       ...{ v: 3, id, created: start, ...unknownFields(prng) },
@@ -50,7 +52,13 @@ export function generateAmp(options: RewrittenOptions & { variant: AmpVariant })
   return result;
 }
 
-function drawTurn(prng: Prng, sessionId: string, messageId: number, ts: number, variant: AmpVariant): Turn {
+function drawTurn(
+  prng: Prng,
+  sessionId: string,
+  messageId: number,
+  ts: number,
+  options: RewrittenOptions & { variant: AmpVariant },
+): Turn {
   const model = prng.pick(['claude-sonnet-4-5-20250929', 'claude-haiku-4-5-20251001', 'gpt-5']);
   const timestamp = new Date(ts).toISOString();
   const [input, output] = [prng.magnitude(1, 900), prng.magnitude(1, 900)];
@@ -72,7 +80,7 @@ function drawTurn(prng: Prng, sessionId: string, messageId: number, ts: number, 
   };
   const event = { ...NO_USAGE, ts, sessionId, model };
   const whole: TrueUsage = { ...event, input, output, cacheWrite: write, cacheRead: read };
-  if (variant === 'messages') return { message, events: [], truth: [whole], rejected: 0 };
+  if (options.variant === 'messages') return { message, events: [], truth: [whole], rejected: 0 };
   const turn: Turn = {
     message,
     events: [
@@ -97,7 +105,7 @@ function drawTurn(prng: Prng, sessionId: string, messageId: number, ts: number, 
     turn.events.push({ id: prng.uuid(), timestamp, model: 'gpt-5', tokens: { total: 77 } });
     turn.truth.push({ ...event, model: 'gpt-5', unclassified: 77 });
   }
-  if (prng.chance(0.1)) {
+  if (prng.chance(0.1 * badWeight(options))) {
     turn.events.push({ id: prng.uuid(), timestamp, model, tokens: { input: -5, output } });
     turn.rejected++;
   }

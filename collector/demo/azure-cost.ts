@@ -1,5 +1,5 @@
 /** Azure's cost details by kind of agreement, and the truth of the lines of language models. */
-import { type BillTruth, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
+import { type BillTruth, type Charge, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
 import { DAY } from './clock.ts';
 import { Prng } from './prng.ts';
 import { type TableWriting, type TextRow, writeTable } from './table-text.ts';
@@ -15,6 +15,8 @@ export interface AzureOptions extends TableWriting {
   shownFrom?: number;
   shownUntil?: number;
   variant?: AzureVariant;
+  /** What is charged for, instead of anything. */
+  charges?: readonly Charge[];
 }
 
 const NAMES: Record<AzureVariant, Record<string, string>> = {
@@ -87,8 +89,9 @@ export function generateAzure(options: AzureOptions): GeneratedBill {
   const names = NAMES[variant];
   const [rows, truth]: [TextRow[], BillTruth[]] = [[], []];
   for (let day = options.from; day < options.until; day += DAY)
-    for (const meter of METERS) {
-      const { cells, line } = drawLine(prng, day, variant, meter);
+    for (const { cells, line } of options.charges
+      ? chargedLines(options.charges, day, variant)
+      : METERS.map((meter) => drawLine(prng, day, variant, meter))) {
       if (day < shownFrom || day >= shownUntil) continue;
       rows.push(Object.fromEntries(Object.entries(names).map(([field, name]) => [name, cells[field] ?? ''])));
       if (line) truth.push(line);
@@ -97,18 +100,54 @@ export function generateAzure(options: AzureOptions): GeneratedBill {
   return { file: { path: 'part_0_0001.csv', content }, truth };
 }
 
+interface Line {
+  cells: Record<string, string>;
+  line: BillTruth | undefined;
+}
+
+const CHARGED: Partial<Record<Charge['kind'], string>> = {
+  input: 'Inp',
+  cacheRead: 'cached Inp',
+  cacheWrite5m: 'cache write Inp',
+  cacheWrite1h: 'cache write 1h Inp',
+  output: 'outpt',
+};
+
+/** Models are `gpt-<version>`. */
+function* chargedLines(charges: readonly Charge[], of: number, variant: AzureVariant): Iterable<Line> {
+  for (const { model, kind, project, tokens, dollars } of charges.filter(({ day }) => day === of)) {
+    const meter = `${model.replace('gpt-', 'GPT ')} ${CHARGED[kind]} Glbl 1M Tokens`;
+    const cost = dollars.toFixed(9);
+    const cells = {
+      ...{ day: dateAs(variant, of), subscription: project, group: 'AI', region: 'eastus', meter },
+      ...{
+        resource: '/subscriptions/s/openAI1',
+        category: 'Cognitive Services',
+        subcategory: 'Azure OpenAI',
+      },
+      ...{ unit: '1M', quantity: (tokens / 1e6).toFixed(6), cost, currency: 'USD', usd: cost },
+    };
+    const named = { day: dayOf(of), model, lineItem: meter, project, user: '' };
+    yield { cells, line: { ...named, nanos: nanosOf(cost), currency: 'USD' } };
+  }
+}
+
+function dateAs(variant: AzureVariant, ts: number): string {
+  const [year, month, date] = dayOf(ts).split('-') as [string, string, string];
+  return variant === 'pay-as-you-go' ? dayOf(ts) : `${month}/${date}/${year}`;
+}
+
 function drawLine(
   prng: Prng,
   day: number,
   variant: AzureVariant,
   [meter, unit, subcategory, model]: (typeof METERS)[number],
-) {
+): Line {
   const cost = `${prng.chance(0.1) ? '-' : ''}${prng.int(0, 90)}.${prng.int(1e5, 9e5)}`;
   const currency = prng.pick(['USD', 'EUR']);
-  const [year, month, date] = dayOf(day).split('-') as [string, string, string];
   const subscription = prng.pick(['s-1', 's-2']);
   const cells: Record<string, string> = {
-    day: variant === 'pay-as-you-go' ? dayOf(day) : `${month}/${date}/${year}`,
+    day: dateAs(variant, day),
     subscription,
     group: prng.pick(['AI', 'ai']),
     region: 'eastus',

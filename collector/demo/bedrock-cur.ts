@@ -1,5 +1,5 @@
 /** AWS's Cost and Usage Report in its two generations of names, and the truth of Bedrock's lines. */
-import { type BillTruth, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
+import { type BillTruth, type Charge, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
 import { DAY, HOUR } from './clock.ts';
 import { Prng } from './prng.ts';
 import { type TableWriting, type TextRow, writeTable } from './table-text.ts';
@@ -15,6 +15,8 @@ export interface BedrockOptions extends TableWriting {
   shownFrom?: number;
   shownUntil?: number;
   variant?: (typeof BEDROCK_VARIANTS)[number];
+  /** What is charged for, instead of anything. */
+  charges?: readonly Charge[];
 }
 
 /** What a line of tokens says, for a reader that takes the report as usage. */
@@ -72,7 +74,7 @@ export function generateBedrock(options: BedrockOptions): GeneratedBill & { toke
   const named = (name: string): string => (variant === 'legacy' ? (LEGACY[name] ?? name) : name);
   const [rows, truth, tokens]: [TextRow[], BillTruth[], BedrockTokens[]] = [[], [], []];
   for (let day = options.from; day < options.until; day += DAY)
-    for (const line of linesOf(prng, day)) {
+    for (const line of options.charges ? chargedLines(options.charges, day) : linesOf(prng, day)) {
       if (day < shownFrom || day >= shownUntil) continue;
       rows.push(Object.fromEntries(Object.entries(line.cells).map(([name, cell]) => [named(name), cell])));
       if (line.truth) truth.push(line.truth);
@@ -87,6 +89,38 @@ interface Line {
   cells: Record<string, string>;
   truth?: BillTruth;
   tokens?: BedrockTokens;
+}
+
+const CHARGED: Partial<Record<Charge['kind'], string>> = {
+  input: 'input-tokens',
+  cacheRead: 'cache-read-input-token-count',
+  cacheWrite5m: 'cache-write-input-token-count',
+  cacheWrite1h: 'cache-write-input-token-count-1-hour',
+  output: 'output-tokens',
+};
+
+/** Models are `claude-<family>-<version>`. */
+function* chargedLines(charges: readonly Charge[], of: number): Iterable<Line> {
+  for (const { model, kind, project, tokens, dollars } of charges.filter(({ day }) => day === of)) {
+    const [, family = '', version = ''] = /^claude-([a-z]+)-([0-9-]+)$/.exec(model)!;
+    const name = `${version.replace('-', '.')}${family[0]!.toUpperCase()}${family.slice(1)}`;
+    const usageType = `USE1-Claude${name}-${CHARGED[kind]}`;
+    const cost = dollars.toFixed(9);
+    const cells = {
+      line_item_usage_start_date: new Date(of).toISOString(),
+      line_item_usage_end_date: new Date(of + DAY).toISOString(),
+      line_item_product_code: 'AmazonBedrock',
+      line_item_line_item_type: 'Usage',
+      line_item_usage_type: usageType,
+      line_item_usage_amount: (tokens / 1000).toFixed(3),
+      pricing_unit: '1K tokens',
+      line_item_unblended_cost: cost,
+      line_item_currency_code: 'USD',
+      line_item_usage_account_id: project,
+    };
+    const named = { day: dayOf(of), model, lineItem: usageType, project, user: '' };
+    yield { cells, truth: { ...named, nanos: nanosOf(cost), currency: 'USD' } };
+  }
 }
 
 function* linesOf(prng: Prng, day: number): Iterable<Line> {

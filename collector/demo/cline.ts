@@ -2,9 +2,11 @@
 import { Prng } from './prng.ts';
 import {
   asJson,
+  badWeight,
   NO_USAGE,
   type Rewritten,
   type RewrittenOptions,
+  startOf,
   talk,
   type TrueUsage,
   unknownFields,
@@ -13,25 +15,29 @@ import {
 export const CLINE_VARIANTS = ['cline', 'roo', 'cli'] as const;
 export type ClineVariant = (typeof CLINE_VARIANTS)[number];
 
+/** Every request tells what it cost, in dollars. */
+type ClineUsage = TrueUsage & { reportedCostUsd: string };
+type ClineTasks = Rewritten & { truth: ClineUsage[] };
+
 interface Request {
   messages: Record<string, unknown>[];
   /** As long as it was under way. */
   before: Record<string, unknown>[];
-  truth?: TrueUsage;
+  truth?: ClineUsage;
   bad: boolean;
 }
 
 const FOLDERS = { cline: 'saoudrizwan.claude-dev', roo: 'rooveterinaryinc.roo-cline' };
 
-export function generateCline(options: RewrittenOptions & { variant: ClineVariant }): Rewritten {
+export function generateCline(options: RewrittenOptions & { variant: ClineVariant }): ClineTasks {
   const { variant } = options;
-  const result: Rewritten = { files: [], earlier: [], truth: [], rejected: 0 };
+  const result: ClineTasks = { files: [], earlier: [], truth: [], rejected: 0 };
   for (let n = 0; n < options.sessions; n++) {
     const prng = new Prng(`cline ${variant} ${options.seed}`).fork(n);
-    const start = options.from + n * 3_600_000 + prng.int(0, 999);
+    const start = startOf(prng, options, n, 3_600_000) + prng.int(0, 999);
     const sessionId = variant === 'cli' ? prng.uuid() : String(start);
     const requests = Array.from({ length: prng.int(1, 10) }, (_, i) =>
-      drawRequest(prng, variant, sessionId, start + 1000 + i * 23_000),
+      drawRequest(prng, options, sessionId, start + 1000 + i * 23_000),
     );
     const document = (parts: Record<string, unknown>[][]) =>
       variant === 'cli'
@@ -65,15 +71,21 @@ export function generateCline(options: RewrittenOptions & { variant: ClineVarian
   return result;
 }
 
-function drawRequest(prng: Prng, variant: ClineVariant, sessionId: string, ts: number): Request {
+function drawRequest(
+  prng: Prng,
+  options: RewrittenOptions & { variant: ClineVariant },
+  sessionId: string,
+  ts: number,
+): Request {
+  const { variant } = options;
   const model = prng.pick(['claude-sonnet-4-5', 'gpt-5', 'gemini-2.5-pro']);
   const [input, output] = [prng.magnitude(1, 900), prng.magnitude(1, 900)];
   const [write, read] = [
     prng.chance(0.5) ? prng.magnitude(1, 9000) : 0,
     prng.chance(0.8) ? prng.magnitude(1000, 90_000) : 0,
   ];
-  const bad = prng.chance(0.08);
-  const truth: TrueUsage = {
+  const bad = prng.chance(0.08 * badWeight(options));
+  const truth: ClineUsage = {
     ...NO_USAGE,
     ts,
     sessionId,
@@ -82,6 +94,7 @@ function drawRequest(prng: Prng, variant: ClineVariant, sessionId: string, ts: n
     output,
     cacheWrite: write,
     cacheRead: read,
+    reportedCostUsd: '0.01',
   };
   if (variant === 'cli') {
     const metrics = {

@@ -33,8 +33,17 @@ export function dollarsOf(prices: PriceBook, usage: Spent): number | undefined {
   return dollars && Object.values(dollars).reduce((sum, each) => sum + each, 0);
 }
 
-/** A line for each day, project, user, model and kind of token, and what else stands on bills. */
-export function chargesFor(seed: string, prices: PriceBook, usage: readonly ExportTruth[]): Charge[] {
+/** Usage that somebody is charged for. */
+export type Billable = Spent & Pick<ExportTruth, 'project' | 'user' | 'billable'>;
+
+/** What {@link tokenCharges} gives, and what else stands on bills. */
+export function chargesFor(seed: string, prices: PriceBook, usage: readonly Billable[]): Charge[] {
+  const tokens = tokenCharges(prices, usage);
+  return [...tokens, ...beside(new Prng(seed), tokens)];
+}
+
+/** A line for each day, project, user, model and kind of token. */
+export function tokenCharges(prices: PriceBook, usage: readonly Billable[]): Charge[] {
   const charges = new Map<string, Charge>();
   for (const row of usage) {
     const dollars = dollarsByKind(prices, row);
@@ -49,8 +58,7 @@ export function chargesFor(seed: string, prices: PriceBook, usage: readonly Expo
       if (charge.tokens > 0) charges.set(key, charge);
     }
   }
-  const tokens = [...charges.values()].sort((a, b) => a.day - b.day);
-  return [...tokens, ...beside(new Prng(seed), tokens)];
+  return [...charges.values()].sort((a, b) => a.day - b.day);
 }
 
 /** Searches now and then, which no export of tokens knows, and a credit once. */

@@ -2,13 +2,15 @@
  * What the demo's people exported this morning: usage and costs from the consoles of their providers,
  * and requests from what stands between them and the models.
  */
-import type { PriceBook } from '../pricing/types.ts';
 import { generateAnthropicCost } from './anthropic-cost.ts';
 import { generateAnthropicUsage } from './anthropic-usage-csv.ts';
 import type { BillTruth } from './bill-truth.ts';
 import { DAY, HOUR } from './clock.ts';
 import { generateCopilot } from './copilot-csv.ts';
 import { chargesFor, dollarsOf } from './demo-bills.ts';
+import { CLOUD_FORMATS, cloudBills, deepseekBill } from './demo-clouds.ts';
+import type { ExportsSetting } from './demo-setting.ts';
+import { generateDeepseek } from './deepseek.ts';
 import { generateHelicone } from './helicone.ts';
 import { generateLangfuse } from './langfuse.ts';
 import { generateLitellmSpend } from './litellm-spend.ts';
@@ -23,12 +25,15 @@ export const EXPORT_FORMATS = [
   'anthropic-cost-csv',
   'anthropic-usage-csv',
   'copilot-csv',
+  'deepseek',
+  'deepseek-cost',
   'helicone-csv',
   'langfuse',
   'litellm-spend',
   'openai-cost-csv',
   'openai-usage-csv',
   'openrouter-csv',
+  ...CLOUD_FORMATS,
 ] as const;
 
 export interface DemoExport {
@@ -38,21 +43,20 @@ export interface DemoExport {
   bill: BillTruth[];
 }
 
-export interface ExportsSetting {
-  seed: string;
-  prices: PriceBook;
-  projects: readonly string[];
-  /** Milliseconds since the epoch: whole UTC days from the first up to, not including, `until`. */
-  from: number;
-  until: number;
-  /** When people work. */
-  when: (prng: Prng) => number;
-}
-
 const USERS = ['ada', 'ben', 'cleo', 'dev'].map((name) => `${name}@demo.example`);
 
 export function demoExports(setting: ExportsSetting): DemoExport[] {
-  return [...anthropic(setting), ...openai(setting), ...others(setting)];
+  const rest = [...others(setting)];
+  // clouds run what agents and gateways ask them for; who sells models on bills it himself
+  const asked = rest.filter(({ format }) => format !== 'openrouter-csv' && format !== 'copilot-csv');
+  const used = [...setting.used, ...asked.flatMap(({ usage }) => usage)];
+  const clouds = cloudBills(setting, used).map(({ format, file, truth }): DemoExport => ({
+    format,
+    file,
+    usage: [],
+    bill: truth,
+  }));
+  return [...anthropic(setting), ...openai(setting), ...deepseek(setting), ...rest, ...clouds];
 }
 
 function* anthropic(setting: ExportsSetting): Iterable<DemoExport> {
@@ -83,6 +87,16 @@ function* openai(setting: ExportsSetting): Iterable<DemoExport> {
   const charges = chargesFor(`${seed}-openai`, prices, usage.usage);
   const { file, truth } = generateOpenaiCost({ seed, from, until, charges, name: 'cost.csv' });
   yield { format: 'openai-cost-csv', file, usage: [], bill: truth };
+}
+
+function* deepseek(setting: ExportsSetting): Iterable<DemoExport> {
+  const models = ['deepseek-chat', 'deepseek-reasoner'];
+  const some = { ...common(setting), when: everyDay(setting), scale: 0.3, users: ['cleo@demo.example'] };
+  const made = generateDeepseek({ ...some, rows: 130, models });
+  const usage = exported(setting, 'deepseek', 'amount.csv', made);
+  yield usage;
+  const { file, truth } = deepseekBill(setting, usage.usage);
+  yield { format: 'deepseek-cost', file, usage: [], bill: truth };
 }
 
 /** Slug, and who makes the model. */

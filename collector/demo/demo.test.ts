@@ -17,7 +17,9 @@ const of = (format: string) =>
     .map((file) => ({ ...file, path: file.path.slice(format.length + 1) }));
 const EXPORTS = [...demoParts(options)]
   .map(({ format }) => format)
-  .filter((format) => /-csv$|spend$/.test(format) && format !== 'cursor-csv');
+  .filter(
+    (format) => /-csv$|spend$|^deepseek|-cur$|-cost$|-billing$/.test(format) && format !== 'cursor-csv',
+  );
 const claude = [...readNaively(of('claude-code')).events.values()];
 const codex = readCodexNaively(of('codex'));
 
@@ -72,24 +74,36 @@ describe('the demo home', () => {
     expect(roots.map(({ format, dataset }) => `${dataset} ${format}`)).toEqual([
       'demo claude-code',
       'demo codex',
-      'demo copilot-cli',
       'demo cursor-csv',
+      'demo copilot-cli',
       'demo kimi',
       'demo pi',
       'demo qwen',
+      'demo amp',
+      'demo cline',
+      'demo droid',
+      'demo gemini-cli',
+      'demo opencode-json',
       'demo anthropic-cost-csv',
       'demo anthropic-usage-csv',
       'demo copilot-csv',
+      'demo deepseek',
+      'demo deepseek-cost',
       'demo helicone-csv',
       'demo langfuse',
       'demo litellm-spend',
       'demo openai-cost-csv',
       'demo openai-usage-csv',
       'demo openrouter-csv',
+      'demo bedrock-cur',
+      'demo azure-cost',
+      'demo gcp-billing',
     ]);
     const found: string[] = [];
     for (const { path } of roots)
-      found.push(...(await readdir(path, { recursive: true })).filter((name) => /\.(jsonl|csv)$/.test(name)));
+      found.push(
+        ...(await readdir(path, { recursive: true })).filter((name) => /\.(jsonl?|csv)$/.test(name)),
+      );
     expect(found).toHaveLength(files.length);
     const [first] = files;
     expect(await readFile(join(folder, first?.path ?? ''), 'utf8')).toBe(first?.content);

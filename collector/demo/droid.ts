@@ -1,6 +1,14 @@
 /** Droid's settings as generated: running totals of a session. */
 import { Prng } from './prng.ts';
-import { asJson, NO_USAGE, type Rewritten, type RewrittenOptions, unknownFields } from './rewritten.ts';
+import {
+  asJson,
+  badWeight,
+  NO_USAGE,
+  type Rewritten,
+  type RewrittenOptions,
+  startOf,
+  unknownFields,
+} from './rewritten.ts';
 
 export function generateDroid(options: RewrittenOptions): Rewritten {
   const result: Rewritten = { files: [], earlier: [], truth: [], rejected: 0 };
@@ -8,7 +16,7 @@ export function generateDroid(options: RewrittenOptions): Rewritten {
     const prng = new Prng(`droid ${options.seed}`).fork(n);
     const sessionId = prng.uuid();
     const path = `${sessionId}.settings.json`;
-    const ts = options.from + n * 60_001;
+    const ts = startOf(prng, options, n, 60_001);
     const [model, lock] = prng.pick([
       ['claude-opus-4-5-20251101', 'anthropic'],
       ['gpt-5', 'openai'],
@@ -34,7 +42,7 @@ export function generateDroid(options: RewrittenOptions): Rewritten {
       ['total', 2],
       ['within', 2],
       ['nothing', 1],
-      ['bad', 1],
+      ['bad', badWeight(options)],
     ] as const);
     const told = (share: number) => toldAs(kind, counts, share);
     result.files.push({ path, content: settings(told(1)) });

@@ -1,5 +1,5 @@
 /** Google Cloud's billing export, and the truth of the lines of its models. */
-import { type BillTruth, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
+import { type BillTruth, type Charge, dayOf, type GeneratedBill, nanosOf } from './bill-truth.ts';
 import { DAY, HOUR } from './clock.ts';
 import { Prng } from './prng.ts';
 import { type TableWriting, type TextRow, writeTable } from './table-text.ts';
@@ -15,6 +15,8 @@ export interface GcpOptions extends TableWriting {
   shownFrom?: number;
   shownUntil?: number;
   variant?: (typeof GCP_VARIANTS)[number];
+  /** What is charged for, instead of anything. */
+  charges?: readonly Charge[];
 }
 
 /** Service, SKU, and the model; undefined for what is no language model. */
@@ -46,8 +48,9 @@ export function generateGcp(options: GcpOptions): GeneratedBill {
   const rows: Record<string, string>[] = [];
   const truth: BillTruth[] = [];
   for (let day = options.from; day < options.until; day += DAY)
-    for (const sku of SKUS) {
-      const { cells, line } = drawLine(prng, day + prng.int(0, 23) * HOUR, sku);
+    for (const { cells, line } of options.charges
+      ? chargedLines(options.charges, day)
+      : SKUS.map((sku) => drawLine(prng, day + prng.int(0, 23) * HOUR, sku))) {
       if (day < shownFrom || day >= shownUntil) continue;
       rows.push(cells);
       if (line) truth.push(line);
@@ -66,11 +69,54 @@ export function generateGcp(options: GcpOptions): GeneratedBill {
   return { file: { path: 'billing.csv', content }, truth };
 }
 
-function drawLine(prng: Prng, ts: number, [service, sku, model]: (typeof SKUS)[number]) {
+interface Line {
+  cells: Record<string, string>;
+  line: BillTruth | undefined;
+}
+
+const CHARGED: Partial<Record<Charge['kind'], string>> = {
+  input: 'Text Input',
+  cacheRead: 'Text Input Caching',
+  cacheWrite5m: 'Text Input Cache Write',
+  cacheWrite1h: 'Text Input Cache Write 1h',
+  output: 'Text Output',
+};
+
+/** Models are `gemini-<version>-<size>`. */
+function* chargedLines(charges: readonly Charge[], of: number): Iterable<Line> {
+  for (const { model, kind, project, tokens, dollars } of charges.filter(({ day }) => day === of)) {
+    const name = model
+      .split('-')
+      .map((word) => word[0]!.toUpperCase() + word.slice(1))
+      .join(' ');
+    const sku = `${name} ${CHARGED[kind]} - Predictions`;
+    const cost = dollars.toFixed(9);
+    const cells = {
+      'service.description': 'Vertex AI',
+      'sku.id': `SKU-${name}-${kind}`,
+      'sku.description': sku,
+      usage_start_time: time(of),
+      usage_end_time: time(of + DAY),
+      'project.id': project,
+      'location.region': 'us-central1',
+      cost,
+      currency: 'USD',
+      'usage.amount': String(tokens),
+      'usage.unit': 'count',
+      credits: '[]',
+      cost_type: 'regular',
+    };
+    const named = { day: dayOf(of), model, lineItem: sku, project, user: '' };
+    yield { cells, line: { ...named, nanos: nanosOf(cost), currency: 'USD' } };
+  }
+}
+
+const time = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
+
+function drawLine(prng: Prng, ts: number, [service, sku, model]: (typeof SKUS)[number]): Line {
   const cost = `${prng.int(0, 90)}.${prng.int(1e5, 9e5)}`;
   const credits = prng.pick([[], ['-0.25'], ['-0.1', '-0.015']]);
   const [project, currency] = [prng.pick(['shop', 'lab']), prng.pick(['USD', 'EUR'])];
-  const time = (at: number): string => `${new Date(at).toISOString().slice(0, 19).replace('T', ' ')} UTC`;
   const cells = {
     'service.description': service,
     'sku.id': `SKU-${SKUS.findIndex((one) => one[1] === sku)}`,

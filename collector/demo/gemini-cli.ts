@@ -2,9 +2,11 @@
 import { Prng } from './prng.ts';
 import {
   asJson,
+  badWeight,
   NO_USAGE,
   type Rewritten,
   type RewrittenOptions,
+  startOf,
   talk,
   type TrueUsage,
   unknownFields,
@@ -12,6 +14,13 @@ import {
 
 export const GEMINI_VARIANTS = ['document', 'lines'] as const;
 export type GeminiVariant = (typeof GEMINI_VARIANTS)[number];
+
+export interface GeminiOptions extends RewrittenOptions {
+  variant: GeminiVariant;
+  models?: readonly string[];
+}
+
+const MODELS = ['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-3-pro-preview'];
 
 interface Message {
   record: Record<string, unknown>;
@@ -21,12 +30,12 @@ interface Message {
   bad?: boolean;
 }
 
-export function generateGeminiCli(options: RewrittenOptions & { variant: GeminiVariant }): Rewritten {
+export function generateGeminiCli(options: GeminiOptions): Rewritten {
   const result: Rewritten = { files: [], earlier: [], truth: [], rejected: 0 };
   for (let n = 0; n < options.sessions; n++) {
     const prng = new Prng(`gemini ${options.variant} ${options.seed}`).fork(n);
     const sessionId = prng.uuid();
-    const start = options.from + n * 3_600_000;
+    const start = startOf(prng, options, n, 3_600_000);
     const head = {
       sessionId,
       projectHash: prng.hex(64),
@@ -34,7 +43,7 @@ export function generateGeminiCli(options: RewrittenOptions & { variant: GeminiV
       ...unknownFields(prng),
     };
     const messages = Array.from({ length: prng.int(1, 12) }, (_, i) =>
-      drawMessage(prng, sessionId, start + i * 61_000),
+      drawMessage(prng, sessionId, start + i * 61_000, options),
     );
     const path = `${head.projectHash}/chats/session-${n}.${options.variant === 'lines' ? 'jsonl' : 'json'}`;
     const some = messages.slice(0, prng.int(0, messages.length));
@@ -67,14 +76,14 @@ function linesOf(head: object, messages: Message[]): string {
     .join('');
 }
 
-function drawMessage(prng: Prng, sessionId: string, ts: number): Message {
+function drawMessage(prng: Prng, sessionId: string, ts: number, options: GeminiOptions): Message {
   const base = {
     id: prng.uuid(),
     timestamp: new Date(ts).toISOString(),
     content: talk(prng),
     ...unknownFields(prng),
   };
-  const model = prng.pick(['gemini-2.5-pro', 'gemini-2.5-flash', 'gemini-3-pro-preview']);
+  const model = prng.pick(options.models ?? MODELS);
   const kind = prng.weighted([
     ['user', 2],
     ['usual', 8],
@@ -82,7 +91,7 @@ function drawMessage(prng: Prng, sessionId: string, ts: number): Message {
     ['total', 1],
     ['pending', 1],
     ['nothing', 1],
-    ['bad', 1],
+    ['bad', badWeight(options)],
   ] as const);
   if (kind === 'user') return { record: { ...base, type: 'user' } };
   if (kind === 'pending') return { record: { ...base, type: 'gemini', model, tokens: null } };

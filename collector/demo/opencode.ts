@@ -1,6 +1,14 @@
 /** OpenCode's messages as generated: rows for its database, or the files of earlier versions. */
 import { Prng } from './prng.ts';
-import { asJson, NO_USAGE, type RewrittenOptions, type TrueUsage, unknownFields } from './rewritten.ts';
+import {
+  asJson,
+  badWeight,
+  NO_USAGE,
+  type RewrittenOptions,
+  startOf,
+  type TrueUsage,
+  unknownFields,
+} from './rewritten.ts';
 
 /** A row of the table `message`. */
 export interface MessageRow {
@@ -22,9 +30,9 @@ export function generateOpenCode(options: RewrittenOptions): OpenCodeMessages {
   for (let n = 0; n < options.sessions; n++) {
     const prng = new Prng(`opencode ${options.seed}`).fork(n);
     const sessionId = `ses_${prng.base62(20)}`;
-    const start = options.from + n * 3_600_000;
+    const start = startOf(prng, options, n, 3_600_000);
     for (let i = 0, count = prng.int(1, 12); i < count; i++)
-      addMessage(result, prng, sessionId, start + i * 31_000);
+      addMessage(result, prng, sessionId, start + i * 31_000, badWeight(options));
   }
   return result;
 }
@@ -35,7 +43,7 @@ export function legacyFile(row: MessageRow, prng: Prng): { path: string; content
   return { path: `storage/message/${row.sessionId}/${row.id}.json`, content: asJson(prng, message) };
 }
 
-function addMessage(result: OpenCodeMessages, prng: Prng, sessionId: string, ts: number): void {
+function addMessage(result: OpenCodeMessages, prng: Prng, sessionId: string, ts: number, bad: number): void {
   const id = `msg_${prng.base62(20)}`;
   const kind = prng.weighted([
     ['user', 2],
@@ -44,7 +52,7 @@ function addMessage(result: OpenCodeMessages, prng: Prng, sessionId: string, ts:
     ['within', 2],
     ['total', 1],
     ['empty', 1],
-    ['bad', 1],
+    ['bad', bad],
   ] as const);
   if (kind === 'user') {
     const data = JSON.stringify({ role: 'user', time: { created: ts }, agent: 'build' });

@@ -36,6 +36,20 @@ export interface RewrittenOptions {
   sessions: number;
   /** Milliseconds since the epoch. */
   from: number;
+  /** When a session begins. @default one after the other from `from` on */
+  when?: (prng: Prng) => number;
+  /** Records that cannot be read, too. @default true */
+  quirks?: boolean;
+}
+
+/** Milliseconds since the epoch at which session `number` begins; `apart` of the one before by default. */
+export function startOf(prng: Prng, { from, when }: RewrittenOptions, number: number, apart: number): number {
+  return when ? when(prng) : from + number * apart;
+}
+
+/** The weight of what cannot be read among what can. */
+export function badWeight({ quirks = true }: RewrittenOptions): number {
+  return quirks ? 1 : 0;
 }
 
 export const NO_USAGE = {
