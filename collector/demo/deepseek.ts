@@ -43,6 +43,9 @@ function timesOf(variant: DeepseekVariant, ts: number, length: number, user: str
   return { user_id: user, start_time_iso: zoned(ts), end_time_iso: zoned(ts + length) };
 }
 
+/** Of an hour. */
+const MOST_REQUESTS = 400;
+
 /** `options.rows` rows of the file of amounts. */
 export function generateDeepseek({ variant = 'period', ...options }: DeepseekOptions): UsageExport {
   const prng = new Prng(options.seed).fork('deepseek');
@@ -54,7 +57,7 @@ export function generateDeepseek({ variant = 'period', ...options }: DeepseekOpt
     const [model, key, count] = [
       prng.pick(options.models ?? MODELS),
       `key, ${Math.floor(number / 4)}`,
-      prng.magnitude(1, scaled(9_000_000, options)),
+      prng.magnitude(1, type === 'request_count' ? MOST_REQUESTS : scaled(9_000_000, options)),
     ];
     const price = type === 'request_count' ? '' : '0.000003';
     const of = (wanted: string): number => (type === wanted ? count : 0);
