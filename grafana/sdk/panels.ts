@@ -34,12 +34,6 @@ import {
   ThresholdsConfigBuilder,
   ThresholdsMode,
 } from '@grafana/grafana-foundation-sdk/dashboard';
-import {
-  PanelBuilder as PieChart,
-  PieChartLegendOptionsBuilder,
-  PieChartLegendValues,
-  PieChartType,
-} from '@grafana/grafana-foundation-sdk/piechart';
 import { PanelBuilder as Stat } from '@grafana/grafana-foundation-sdk/stat';
 import { PanelBuilder as Table } from '@grafana/grafana-foundation-sdk/table';
 import { PanelBuilder as Text, TextMode } from '@grafana/grafana-foundation-sdk/text';
@@ -210,22 +204,6 @@ export function ranking(options: SqlPanelOptions): BarGauge {
     .min(0)
     .colorScheme(new FieldColorBuilder().mode(FieldColorModeId.Fixed).fixedColor('blue'))
     .reduceOptions(new ReduceDataOptionsBuilder().values(true).limit(20).calcs(['lastNotNull']));
-}
-
-/** Shares of a whole: one text column and one number. */
-export function pie(options: SqlPanelOptions): PieChart {
-  return common(new PieChart(), options, 8, 9)
-    .withTarget(sqlTarget(options.sql, 'table'))
-    .pieType(PieChartType.Donut)
-    .reduceOptions(new ReduceDataOptionsBuilder().values(true).limit(25).calcs(['lastNotNull']))
-    .legend(
-      new PieChartLegendOptionsBuilder()
-        .showLegend(true)
-        .displayMode(LegendDisplayMode.Table)
-        .placement(LegendPlacement.Right)
-        .values([PieChartLegendValues.Value, PieChartLegendValues.Percent]),
-    )
-    .tooltip(new VizTooltipOptionsBuilder().mode(TooltipDisplayMode.Single));
 }
 
 /** Lines over a number, such as days since something began: one row per value of `x`, ascending. */
