@@ -6,7 +6,7 @@ import type { Format } from '../formats/format.ts';
 import { UploadProblem } from '../sources/upload/problem.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
 import { authorise } from './authorise.ts';
-import { hostGuard, originGuard, securityHeaders } from './guards.ts';
+import { hostGuard, hostRequired, originGuard, securityHeaders } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { badParameter, HttpProblem, notFound, sendProblem } from './problem.ts';
 import { uploadRoutes } from './uploads.ts';
@@ -33,6 +33,7 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   for (const handler of options.middleware ?? []) app.use(handler);
   app.use(securityHeaders);
+  app.use(hostRequired);
   // a page that reaches tallyd under a name of its own has no token, while a proxy forwards its own name
   if (!options.access) app.use(hostGuard(options.allowedHosts ?? []));
   app.use(originGuard);

@@ -1,5 +1,6 @@
 /** The body of a request as a stream that may be left before its end. */
 import type { Request, Response } from 'express';
+import { timedOut } from './problem.ts';
 
 /**
  * The bytes of a body. A client that waits for "100 Continue" (curl does before large bodies) gets it
@@ -7,32 +8,38 @@ import type { Request, Response } from 'express';
  *
  * Leaving the loop early keeps the connection, so that the client can be told why.
  *
- * @param idleMs a client that sends nothing for so long is cut off; time in which nobody asks for
+ * @param idleMs a client that sends nothing for so long is told so and cut off; time in which nobody asks for
  *   bytes, because the last ones are still being unpacked or written, is not the client's
  */
 export async function* bodyOf(request: Request, response: Response, idleMs: number): AsyncGenerator<Buffer> {
   if (/^100-continue$/i.test(request.headers.expect ?? '')) response.writeContinue();
   const chunks = request.iterator({ destroyOnReturn: false });
-  let asking = true;
-  const timer = setTimeout(() => {
-    if (asking) request.destroy(silence(idleMs));
-  }, idleMs);
+  let giveUp: (() => void) | undefined;
+  let silent = false;
+  const timer = setTimeout(() => giveUp?.(), idleMs);
+  const next = (): Promise<IteratorResult<unknown>> =>
+    new Promise((resolve, reject) => {
+      giveUp = () => {
+        silent = true;
+        reject(
+          timedOut(
+            `no byte of the body came for ${idleMs / 1000} seconds. Nothing of it was kept: send it again.`,
+          ),
+        );
+      };
+      timer.refresh();
+      chunks.next().then(resolve, reject);
+    });
   try {
     for (;;) {
-      asking = true;
-      timer.refresh();
-      const next = await chunks.next();
-      asking = false;
-      if (next.done) return;
-      yield next.value as Buffer;
+      const chunk = await next();
+      giveUp = undefined;
+      if (chunk.done) return;
+      yield chunk.value as Buffer;
     }
   } finally {
     clearTimeout(timer);
-    await chunks.return?.();
+    // an iterator that waits for a byte would have us wait for it, too
+    if (!silent) await chunks.return?.();
   }
-}
-
-function silence(idleMs: number): Error {
-  const error = new Error(`no byte came for ${idleMs / 1000} seconds`);
-  return Object.assign(error, { code: 'ECONNRESET' });
 }

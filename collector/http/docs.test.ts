@@ -84,6 +84,7 @@ describe('the page', () => {
       'http/authorise.ts',
       'http/methods.ts',
       'http/app.ts',
+      'http/client-error.ts',
       'sources/upload/problem.ts',
     ]
       .map((file) => readFileSync(join(packageRoot, 'collector', file), 'utf8'))

@@ -4,7 +4,7 @@
  */
 import type { RequestHandler } from 'express';
 import { isLoopbackAddress, isLoopbackName } from '../loopback.ts';
-import { HttpProblem } from './problem.ts';
+import { badRequest, HttpProblem } from './problem.ts';
 
 export const securityHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('X-Content-Type-Options', 'nosniff');
@@ -12,6 +12,12 @@ export const securityHeaders: RequestHandler = (_request, response, next) => {
   response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
   response.setHeader('Referrer-Policy', 'no-referrer');
   next();
+};
+
+/** RFC 9112, 3.2: a request of HTTP/1.1 names the host it is meant for. */
+export const hostRequired: RequestHandler = (request, _response, next) => {
+  if (request.headers.host !== undefined || request.httpVersion === '1.0') return next();
+  throw badRequest('the request has no Host header, which HTTP/1.1 asks for.');
 };
 
 /**

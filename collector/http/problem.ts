@@ -24,8 +24,24 @@ export function badParameter(detail: string): HttpProblem {
   return new HttpProblem(400, 'bad-parameter', 'A parameter is wrong', detail);
 }
 
+/** What is no proper HTTP. */
+export function badRequest(detail: string): HttpProblem {
+  return new HttpProblem(400, 'bad-request', 'This is no request', detail);
+}
+
+/** @param detail what did not come */
+export function timedOut(detail: string): HttpProblem {
+  return new HttpProblem(408, 'timeout', 'The client was silent for too long', detail);
+}
+
 export function notFound(detail: string): HttpProblem {
   return new HttpProblem(404, 'not-found', 'There is nothing here', detail);
+}
+
+/** The text of problem details where there is no request that it could name. */
+export function problemBody({ kind, title, status, message }: HttpProblem): string {
+  const body = { type: `urn:tallyd:problem:${kind}`, title, status, detail: message };
+  return `${JSON.stringify(body, undefined, 2)}\n`;
 }
 
 /**

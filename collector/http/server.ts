@@ -2,6 +2,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { answerClientErrors, HEADER_BYTES } from './client-error.ts';
 
 export interface ListenOptions {
   host: string;
@@ -9,6 +10,8 @@ export interface ListenOptions {
   port: number;
   /** How long requests that run may go on when the server closes. @default 10 s */
   graceMs?: number;
+  /** How long the headers of a request may take. @default 60 s */
+  headersMs?: number;
 }
 
 export interface Listening {
@@ -29,7 +32,17 @@ const HEADERS_MS = 60_000;
 
 export async function listen(app: Express, options: ListenOptions): Promise<Listening> {
   // large exports over slow lines take their time: body.ts watches that bytes keep coming
-  const server = createServer({ headersTimeout: HEADERS_MS, requestTimeout: 0 }, app);
+  const headersTimeout = options.headersMs ?? HEADERS_MS;
+  const connectionsCheckingInterval = Math.min(headersTimeout, 30_000);
+  const limits = {
+    headersTimeout,
+    requestTimeout: 0,
+    connectionsCheckingInterval,
+    maxHeaderSize: HEADER_BYTES,
+  };
+  // app.ts says what is wrong with a request that names no host
+  const server = createServer({ ...limits, requireHostHeader: false }, app);
+  answerClientErrors(server);
   // "100 Continue" is sent when the body is wanted, see body.ts
   server.on('checkContinue', app);
   await bind(server, options);
