@@ -239,6 +239,7 @@ function describeError(error: unknown): string {
     'ReportOptionError',
     'CommandError',
     'TokensFileError',
+    'JwksFileError',
   ]);
   return expected.has(error.name) ? `tallyd: ${error.message}` : (error.stack ?? error.message);
 }

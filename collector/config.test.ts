@@ -63,7 +63,10 @@ describe('settings', () => {
     [{ TALLYD_TIMEZONE: 'Mars/Olympus' }, /no time zone/],
     [{ TALLYD_CLICKHOUSE_URL: 'clickhouse:9000' }, /must be a URL/],
     [{ TALLYD_UPLOAD_MAX_BYTES: '-1' }, /whole number above 0/],
-    [{ TALLYD_LISTEN: '0.0.0.0:4318' }, /without TALLYD_TOKENS_FILE only loopback may be listened on/],
+    [
+      { TALLYD_LISTEN: '0.0.0.0:4318' },
+      /without TALLYD_TOKENS_FILE or TALLYD_JWT_ISSUER only loopback may be listened on/,
+    ],
     [{ TALLYD_METRICS_LISTEN: ':9464' }, /only loopback/],
   ])('refuse %o with a sentence', (wrong, sentence) => {
     expect(problemsOf(() => readSettings({ ...env, ...wrong }))).toMatch(sentence);

@@ -7,7 +7,7 @@ import { homedir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as YAML from 'yaml';
-import { isLoopbackAddress } from './loopback.ts';
+import { checkListening, type JwtSettings, readJwt } from './config-access.ts';
 import { absolute, type Address, configFolder, type Env, Reading } from './config-values.ts';
 
 /** A mistake in the configuration, told in sentences. */
@@ -60,7 +60,28 @@ export const SETTINGS: readonly Setting[] = [
     name: 'TALLYD_TOKENS_FILE',
     default: 'unset: no token needed',
     meaning:
-      'tokens (`tallyd token create`) that every port then asks for; without it only loopback may be listened on',
+      'tokens (`tallyd token create`) that every port then asks for; without it, or an issuer, only loopback may be listened on',
+  },
+  {
+    name: 'TALLYD_JWT_ISSUER',
+    default: 'unset: no JWTs',
+    meaning: 'whose JWTs every port takes as tokens (`iss`), such as `https://id.example/realms/team`',
+  },
+  {
+    name: 'TALLYD_JWT_AUDIENCE',
+    default: 'unset: needed with an issuer',
+    meaning: 'the audience that JWTs must be for (`aud`)',
+  },
+  {
+    name: 'TALLYD_JWT_JWKS',
+    default: 'unset: needed with an issuer',
+    meaning: "the issuer's keys (JWKS): an https URL, or a file",
+  },
+  {
+    name: 'TALLYD_JWT_ROLES_CLAIM',
+    default: 'roles',
+    meaning:
+      'where JWTs have the roles `viewer`, `analyst`, `admin`; a path such as `realm_access.roles` too',
   },
   {
     name: 'TALLYD_TOKEN',
@@ -105,6 +126,7 @@ export interface Settings {
   timezone: string;
   costMode: 'auto' | 'calculate' | 'display';
   tokensFile: string | undefined;
+  jwt: JwtSettings | undefined;
   /** A secret: never printed. */
   token: string | undefined;
   uploadMaxBytes: number;
@@ -148,6 +170,7 @@ export function readSettings(env: Env, file?: string): Settings {
     timezone: read.timezone('TALLYD_TIMEZONE'),
     costMode: read.oneOf('TALLYD_COST_MODE', ['auto', 'calculate', 'display'], 'auto'),
     tokensFile: read.path('TALLYD_TOKENS_FILE', home),
+    jwt: readJwt(read, home, problems),
     token: read.token('TALLYD_TOKEN'),
     uploadMaxBytes: read.whole('TALLYD_UPLOAD_MAX_BYTES', 2 ** 31),
     pricesUrl: text('TALLYD_PRICES_URL'),
@@ -197,22 +220,5 @@ function refuseUnknown(yaml: Record<string, unknown>, file: string, problems: st
   for (const key of Object.keys(yaml)) {
     if (!known.has(key))
       problems.push(`${file} has "${key}", which is no setting; known are: ${[...known].join(', ')}.`);
-  }
-}
-
-/** Without tokens, anyone who reaches a port may read and write. */
-function checkListening(config: Settings, problems: string[]): void {
-  if (config.tokensFile !== undefined) return;
-  const addresses = {
-    TALLYD_LISTEN: config.listen,
-    TALLYD_METRICS_LISTEN: config.metricsListen,
-    TALLYD_STORE_LISTEN: config.storeListen,
-  };
-  for (const [name, address] of Object.entries(addresses)) {
-    if (address && !isLoopbackAddress(address.host)) {
-      problems.push(
-        `${name} is ${address.host}:${address.port}, but without TALLYD_TOKENS_FILE only loopback may be listened on, such as 127.0.0.1:${address.port}.`,
-      );
-    }
   }
 }

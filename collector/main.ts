@@ -128,7 +128,7 @@ async function assemble(
 ): Promise<Collector> {
   mkdirSync(config.dataDir, { recursive: true });
   const formats = formatsOf(config);
-  const access = config.tokensFile === undefined ? undefined : openAccess({ path: config.tokensFile, log });
+  const access = await openAccessOf(config, log);
   const { store, warnings } = await openWithPrices(config, log, stops);
   await applyBudgets(store, config);
   const exporter =
@@ -162,6 +162,14 @@ async function assemble(
   stops.push(() => tail.stop());
   await tail.start();
   return { store, tail, roots, addresses, warnings, stop };
+}
+
+/** Undefined where nobody is asked who they are. */
+async function openAccessOf({ tokensFile: path, jwt }: Config, log: Logger): Promise<Access | undefined> {
+  if (path === undefined && jwt === undefined) return undefined;
+  // loaded where there is an issuer: others need none of its code
+  const issuer = jwt && (await import('./access/jwt/issuer.ts')).createIssuer({ ...jwt, log });
+  return openAccess({ path, issuer, log });
 }
 
 async function openWithPrices(config: Config, log: Logger, stops: (() => Promise<void>)[]) {

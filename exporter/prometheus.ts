@@ -24,7 +24,9 @@ export interface Refusal {
 }
 
 /** Judges the `Authorization` of a request; undefined lets it pass. */
-export type Authorise = (authorization: string | undefined) => Refusal | undefined;
+export type Authorise = (
+  authorization: string | undefined,
+) => Refusal | undefined | Promise<Refusal | undefined>;
 
 /** The SDK's reader for Prometheus, with units in the names and without the server it would start. */
 export class PrometheusReader extends PrometheusExporter {
@@ -60,7 +62,9 @@ export class MetricsServer {
     this.#listen = listen;
     this.#authorise = authorise;
     this.#reader = reader;
-    this.#server = createServer((request, response) => this.#answer(request, response));
+    this.#server = createServer((request, response) => {
+      this.#answer(request, response).catch((error: Error) => refuse(response, 500, error.message));
+    });
   }
 
   /** Where it listens; throws before {@link start}. */
@@ -92,8 +96,8 @@ export class MetricsServer {
     });
   }
 
-  #answer(request: IncomingMessage, response: ServerResponse): void {
-    const refusal = this.#authorise(request.headers.authorization);
+  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = await this.#authorise(request.headers.authorization);
     if (refusal) {
       response.setHeader('www-authenticate', refusal.challenges);
       refuse(response, refusal.status, refusal.detail);

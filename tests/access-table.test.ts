@@ -10,6 +10,7 @@ import { addToken, revokeToken } from '../collector/access/token-list.ts';
 import { readConfig } from '../collector/config-lists.ts';
 import { type Collector, startCollector } from '../collector/main.ts';
 import { packageRoot } from '../collector/package-root.ts';
+import { makeKey, TestIssuer } from './support/issuer.ts';
 import { environment } from './support/program.ts';
 import { quiet, temporaryFolder } from './support/store.ts';
 
@@ -21,6 +22,7 @@ const CSV =
 
 const DAY_MS = 86_400_000;
 let collector: Collector;
+let issuer: TestIssuer;
 /** The columns: what is sent. */
 const tokens = new Map<string, string | undefined>();
 
@@ -42,11 +44,22 @@ beforeAll(async () => {
   }));
   for (const scope of ['ingest', 'read', 'admin'] as const)
     tokens.set(`\`${scope}\``, await token(scope, [scope]));
-  const env = environment(folder.path, { TALLYD_TOKENS_FILE: tokensFile, TALLYD_TAIL: 'none' });
+  issuer = await TestIssuer.start();
+  for (const role of ['viewer', 'analyst', 'admin'])
+    tokens.set(`JWT ${role}`, await issuer.sign({ roles: [role] }));
+  const admin = { roles: ['admin'] };
+  tokens.set('JWT expired', await issuer.sign({ ...admin, expiresIn: -3600 }));
+  tokens.set('JWT for others', await issuer.sign({ ...admin, audience: 'payroll' }));
+  tokens.set('JWT forged', await issuer.sign(admin, await makeKey('rsa-1', 'RS256')));
+  const env = environment(folder.path, {
+    ...{ TALLYD_TOKENS_FILE: tokensFile, TALLYD_TAIL: 'none' },
+    ...issuer.env,
+  });
   collector = await startCollector({ config: readConfig(env), log: quiet, env });
 });
 afterAll(async () => {
   await collector?.stop();
+  await issuer.stop();
   folder.remove();
 });
 
@@ -122,11 +135,16 @@ async function table(scheme: Scheme): Promise<string> {
   return lines.join('\n');
 }
 
+/** `vitest -u` writes the table into the page. */
 it('every address answers every token as docs/security.md says, sent as Bearer and as a password', async () => {
-  const page = readFileSync(join(packageRoot, 'docs/security.md'), 'utf8');
-  const documented = /<!-- who may what -->\n([\s\S]*?)\n<!-- end -->/.exec(page)?.[1];
-  expect(documented).toBe(await table(bearer));
-  expect(await table(basic)).toBe(documented);
+  const path = join(packageRoot, 'docs/security.md');
+  const seen = await table(bearer);
+  expect(await table(basic)).toBe(seen);
+  const page = readFileSync(path, 'utf8').replace(
+    /(<!-- who may what -->\n)[\s\S]*?(\n<!-- end -->)/,
+    (_all, start: string, end: string) => `${start}${seen}${end}`,
+  );
+  await expect(page).toMatchFileSnapshot(path);
 });
 
 it('refusals say what to do, in the form of their port, and never repeat the token', async () => {

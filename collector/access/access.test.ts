@@ -38,27 +38,27 @@ describe('a decision', () => {
   it('lets pass a token with one of the scopes that are asked for, and admin everywhere', async () => {
     const [ingest, admin] = [await add('i', ['ingest']), await add('a', ['admin'])];
     const access = openAccess({ path, log: logger });
-    expect(access.decide(`Bearer ${ingest}`, ['read', 'ingest'])).toMatchObject({
-      ...{ allowed: true, token: { name: 'i' } },
+    expect(await access.decide(`Bearer ${ingest}`, ['read', 'ingest'])).toMatchObject({
+      ...{ allowed: true, caller: { kind: 'token', name: 'i' } },
     });
-    expect(access.decideSecret(ingest, ['read'])).toEqual({
+    expect(await access.decideSecret(ingest, ['read'])).toMatchObject({
       ...{ allowed: false, status: 403 },
       detail: 'the token i has the scope ingest, but this needs read: tallyd token create NAME --scope read',
       challenge: 'Bearer realm="tallyd", error="insufficient_scope", scope="read"',
     });
     for (const scope of ['ingest', 'read', 'admin'] as const)
-      expect(access.decideSecret(admin, [scope]).allowed).toBe(true);
+      expect((await access.decideSecret(admin, [scope])).allowed).toBe(true);
   });
 
   it('names no error where no token came, and an invalid one where an unknown did', async () => {
     await add('i', ['ingest']);
     const access = openAccess({ path, log: logger });
     for (const header of [undefined, '', 'Digest x'])
-      expect(access.decide(header, ['read'])).toMatchObject({
+      expect(await access.decide(header, ['read'])).toMatchObject({
         status: 401,
         challenge: 'Bearer realm="tallyd"',
       });
-    const unknown = access.decide('Bearer tallyd_unknown', ['read']);
+    const unknown = await access.decide('Bearer tallyd_unknown', ['read']);
     expect(unknown).toMatchObject({ status: 401, challenge: 'Bearer realm="tallyd", error="invalid_token"' });
     expect(JSON.stringify(unknown)).not.toContain('tallyd_unknown');
   });
@@ -67,9 +67,9 @@ describe('a decision', () => {
     const secret = await add('short', ['read'], '2026-11-21T13:00:00.000Z');
     let now = Date.parse('2026-11-21T12:59:59.999Z');
     const access = openAccess({ path, log: logger, now: () => now });
-    expect(access.decideSecret(secret, ['read']).allowed).toBe(true);
+    expect((await access.decideSecret(secret, ['read'])).allowed).toBe(true);
     now++;
-    expect(access.decideSecret(secret, ['read'])).toMatchObject({
+    expect(await access.decideSecret(secret, ['read'])).toMatchObject({
       ...{
         status: 401,
         detail: expect.stringMatching(/the token short expired on 2026-11-21T13:00/) as string,
@@ -83,9 +83,9 @@ describe('the tokens in force', () => {
     const first = await add('first', ['read']);
     const access = openAccess({ path, log: logger });
     const second = await add('second', ['read']);
-    expect(access.decideSecret(second, ['read']).allowed).toBe(true);
+    expect((await access.decideSecret(second, ['read'])).allowed).toBe(true);
     await revoke('first');
-    expect(access.decideSecret(first, ['read'])).toMatchObject({
+    expect(await access.decideSecret(first, ['read'])).toMatchObject({
       detail: expect.stringMatching(/the token first was revoked on/) as string,
     });
     expect(log).toEqual(Array(2).fill(`info: tokens were read again from ${path}`));
@@ -94,17 +94,17 @@ describe('the tokens in force', () => {
   it('stay when the file breaks or goes, which the log says once, and follow it when it is whole again', async () => {
     const secret = await add('ci', ['read']);
     const access = openAccess({ path, log: logger });
-    const allowed = () => access.decideSecret(secret, ['read']).allowed;
+    const allowed = async () => (await access.decideSecret(secret, ['read'])).allowed;
     writeFileSync(path, '{"version":1,');
-    expect([allowed(), allowed()]).toEqual([true, true]);
+    expect([await allowed(), await allowed()]).toEqual([true, true]);
     rmSync(path);
-    expect([allowed(), allowed()]).toEqual([true, true]);
+    expect([await allowed(), await allowed()]).toEqual([true, true]);
     expect(log).toEqual([
       expect.stringMatching(/^error: .* stay in force, because .* is not JSON/),
       expect.stringMatching(/^error: .* stay in force, because .* does not exist/),
     ]);
     writeFileSync(path, '{"version":1,"tokens":[]}', { mode: 0o600 });
-    expect(allowed()).toBe(false);
+    expect(await allowed()).toBe(false);
   });
 
   it('must be there at the start, and one should be valid', async () => {

@@ -46,7 +46,7 @@ export function nothingFound(collector: Collector, config: Config): string {
   const looked = collector.roots.map(
     (root) => `  ${root.path} (${root.format === 'auto' ? 'any format' : root.format.title})`,
   );
-  const token = config.tokensFile === undefined ? '' : ' -u "x:$TALLYD_TOKEN"';
+  const token = config.tokensFile === undefined && config.jwt === undefined ? '' : ' -u "x:$TALLYD_TOKEN"';
   const upload = `curl${token} -T export.csv '${urlOf(collector.addresses.http)}/api/v1/uploads/'`;
   return [
     ...(looked.length > 0

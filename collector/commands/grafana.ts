@@ -74,9 +74,9 @@ function readEndpointOf(settings: Settings): string {
       'Grafana has nothing to read: TALLYD_STORE_LISTEN is off or has no fixed port. Set it to 127.0.0.1:8123, or name a server with --clickhouse-url.',
     );
   const url = urlOf(address);
-  if (settings.tokensFile === undefined) return url;
+  if (settings.tokensFile === undefined && settings.jwt === undefined) return url;
   throw new CommandError(
-    `the collector asks for tokens (TALLYD_TOKENS_FILE), so Grafana needs one: make it with "tallyd token create grafana --scope read", and give it with --clickhouse-url ${url.replace('://', '://grafana:TOKEN@')}.`,
+    `the collector asks for tokens, so Grafana needs one: make it with "tallyd token create grafana --scope read", and give it with --clickhouse-url ${url.replace('://', '://grafana:TOKEN@')}.`,
   );
 }
 

@@ -1,38 +1,60 @@
 /** Who may ask what here. What is not named below needs a token, so a new address is closed by itself. */
 import type { Request, RequestHandler, Response } from 'express';
-import type { Access } from '../access/access.ts';
+import type { Access, Decision } from '../access/access.ts';
+import type { Caller } from '../access/caller.ts';
 import type { Scope } from '../access/scopes.ts';
 import { HttpProblem } from './problem.ts';
 
 /** Whoever sends may also see what became of it. */
 const READING: readonly Scope[] = ['read', 'ingest'];
 const SENDING: readonly Scope[] = ['ingest'];
+const DELETING: readonly Scope[] = ['admin'];
 
 /** Lets pass who has a token for the method; without `access` everybody. */
 export function authorise(access: Access | undefined): RequestHandler {
-  return (request, response, next) => {
-    const decision = access?.decide(request.headers.authorization, isReading(request) ? READING : SENDING);
-    if (!decision || decision.allowed) return next();
-    response.setHeader('WWW-Authenticate', decision.challenge);
-    throw decision.status === 401 ? unauthorised(decision.detail) : forbidden(decision.detail);
+  return requireScopes(access, scopesFor);
+}
+
+/** Lets pass who has one of the scopes that a request needs. */
+export function requireScopes(
+  access: Access | undefined,
+  scopesOf: (request: Request) => readonly Scope[],
+): RequestHandler {
+  return async (request, response, next) => {
+    const decision = await access?.decide(request.headers.authorization, scopesOf(request));
+    if (decision && !decision.allowed) throw refusal(decision, response);
+    if (decision) response.locals['caller'] = decision.caller;
+    next();
   };
 }
 
+/** Who asks, after {@link authorise}; undefined where no tokens are asked for. */
+export function callerOf(response: Response): Caller | undefined {
+  return response.locals['caller'] as Caller | undefined;
+}
+
 /** Whether somebody may see more than that the process runs: any valid token will do. */
-export function maySeeDetails(access: Access | undefined, request: Request, response: Response): boolean {
+export async function maySeeDetails(
+  access: Access | undefined,
+  request: Request,
+  response: Response,
+): Promise<boolean> {
   if (!access) return true;
   response.setHeader('Vary', 'Authorization');
-  return access.decide(request.headers.authorization, READING).allowed;
+  return (await access.decide(request.headers.authorization, READING)).allowed;
 }
 
-function isReading({ method }: Request): boolean {
-  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS';
+function scopesFor({ method }: Request): readonly Scope[] {
+  if (method === 'DELETE') return DELETING;
+  return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? READING : SENDING;
 }
 
-function unauthorised(detail: string): HttpProblem {
-  return new HttpProblem(401, 'unauthorised', 'A token is needed', detail);
-}
-
-function forbidden(detail: string): HttpProblem {
-  return new HttpProblem(403, 'scope-missing', 'The token may not do this', detail);
+function refusal(decision: Decision & { allowed: false }, response: Response): HttpProblem {
+  const { status, detail, challenge } = decision;
+  if (status === 503)
+    return new HttpProblem(503, 'issuer-away', 'The token cannot be checked at the moment', detail);
+  response.setHeader('WWW-Authenticate', challenge);
+  return status === 401
+    ? new HttpProblem(401, 'unauthorised', 'A token is needed', detail)
+    : new HttpProblem(403, 'scope-missing', 'The token may not do this', detail);
 }

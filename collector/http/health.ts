@@ -24,8 +24,8 @@ export function healthRoutes({ version, readiness, access }: HealthOptions): Rou
   const router = Router();
   router
     .route('/healthz')
-    .get((request, response) => {
-      const details = maySeeDetails(access, request, response) ? { version } : {};
+    .get(async (request, response) => {
+      const details = (await maySeeDetails(access, request, response)) ? { version } : {};
       sendBody(request, response, 200, 'application/json', { status: 'ok', ...details });
     })
     .all(onlyMethods('GET', 'HEAD'));
@@ -33,7 +33,7 @@ export function healthRoutes({ version, readiness, access }: HealthOptions): Rou
     .route('/readyz')
     .get(async (request, response) => {
       const { ready, reasons } = await readiness();
-      const details = maySeeDetails(access, request, response) ? { reasons } : {};
+      const details = (await maySeeDetails(access, request, response)) ? { reasons } : {};
       sendBody(request, response, ready ? 200 : 503, 'application/json', { ready, ...details });
     })
     .all(onlyMethods('GET', 'HEAD'));

@@ -15,7 +15,7 @@ beforeAll(async () => {
     authenticate: async (credentials) => {
       seen.push(credentials);
       if (credentials?.user === 'breaks') throw new Error('the tokens file is gone');
-      return await Promise.resolve(credentials?.password === PASSWORD);
+      return await Promise.resolve(credentials?.password === PASSWORD || 'it is another.');
     },
   });
 });
@@ -86,7 +86,7 @@ describe('an endpoint that asks for a password', () => {
     const answer = await ask({ authorization: basic("ada\n'x:secret") });
     expect(answer).toMatchObject({ status: 403, headers: { 'x-clickhouse-exception-code': '516' } });
     expect(answer.body.toString()).toBe(
-      'Code: 516. DB::Exception: ada??x: Authentication failed: password is incorrect, or there is no user with such name (AUTHENTICATION_FAILED)\n',
+      'Code: 516. DB::Exception: ada??x: Authentication failed: password is incorrect, or there is no user with such name: it is another. (AUTHENTICATION_FAILED)\n',
     );
   });
 

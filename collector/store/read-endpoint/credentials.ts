@@ -9,13 +9,13 @@ export interface Credentials {
 }
 
 /**
- * Decides who may read. `undefined` means that the request names nobody.
- * Should take the same time for a wrong password as for a right one.
+ * Decides who may read: true lets pass, a sentence says why not. `undefined` means that the request
+ * names nobody. Should take the same time for a wrong password as for a right one.
  */
 export type Authenticate = (
   credentials: Credentials | undefined,
   request: IncomingMessage,
-) => boolean | Promise<boolean>;
+) => true | string | Promise<true | string>;
 
 /**
  * `X-ClickHouse-User` and `-Key`, then `Authorization` (Basic, or Bearer with a token in the place of
@@ -63,12 +63,13 @@ export async function admit(
 ): Promise<void> {
   if (authenticate === undefined) return;
   const credentials = credentialsOf(request, parameters);
-  if (await authenticate(credentials, request)) return;
+  const verdict = await authenticate(credentials, request);
+  if (verdict === true) return;
   if (credentials === undefined) {
     const message = 'a password is needed: send a token with the scope read as password, or as bearer token';
     throw new ReadError(194, 'REQUIRED_PASSWORD', message, 401);
   }
   const user = credentials.user.replaceAll(/[^\w.@-]/g, '?').slice(0, 100);
-  const message = `${user}: Authentication failed: password is incorrect, or there is no user with such name`;
+  const message = `${user}: Authentication failed: password is incorrect, or there is no user with such name: ${verdict}`;
   throw new ReadError(516, 'AUTHENTICATION_FAILED', message, 403);
 }
