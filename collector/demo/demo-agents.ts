@@ -11,12 +11,15 @@ import type { Billable } from './demo-bills.ts';
 import { calendar, type DemoSeed, PROJECTS } from './demo-setting.ts';
 import { generateDroid } from './droid.ts';
 import { generateGeminiCli } from './gemini-cli.ts';
+import { generateGoose, sessionTable } from './goose.ts';
+import { generateKilo } from './kilo.ts';
 import { generateKimi } from './kimi.ts';
-import { generateOpenCode, legacyFile } from './opencode.ts';
+import { generateOpenCode, legacyFile, messageTables } from './opencode.ts';
 import { generatePi } from './pi.ts';
 import { Prng } from './prng.ts';
 import { generateQwen } from './qwen.ts';
 import type { RewrittenOptions } from './rewritten.ts';
+import { sqliteFile } from './sqlite-file.ts';
 import type { GeneratedFile } from './truth.ts';
 
 export const AGENT_FORMATS = [
@@ -31,12 +34,15 @@ export const AGENT_FORMATS = [
   'cline',
   'droid',
   'gemini-cli',
+  'goose',
+  'kilo',
+  'opencode',
   'opencode-json',
 ] as const;
 
 export interface AgentPart {
   format: (typeof AGENT_FORMATS)[number];
-  files: Iterable<GeneratedFile>;
+  files: Iterable<GeneratedFile<string | Buffer>>;
   /** What is truly in the files. */
   usage: () => readonly Told[];
 }
@@ -86,8 +92,27 @@ const REWRITTEN = {
   cline: (options: RewrittenOptions) => generateCline({ ...options, variant: 'cline' }),
   droid: generateDroid,
   'gemini-cli': geminiDocuments,
+  goose: gooseDatabase,
+  kilo: kiloDatabase,
+  opencode: openCodeDatabase,
   'opencode-json': openCodeFiles,
 };
+
+function gooseDatabase(options: RewrittenOptions) {
+  const { rows, truth } = generateGoose(options);
+  return { files: [{ path: 'sessions.db', content: sqliteFile([sessionTable(rows)]) }], truth };
+}
+
+/** Only its name tells it from OpenCode's. */
+function kiloDatabase(options: RewrittenOptions) {
+  const { rows, truth } = generateKilo(options);
+  return { files: [{ path: 'kilo.db', content: sqliteFile(messageTables(rows)) }], truth };
+}
+
+function openCodeDatabase(options: RewrittenOptions) {
+  const { rows, truth } = generateOpenCode(options);
+  return { files: [{ path: 'opencode.db', content: sqliteFile(messageTables(rows)) }], truth };
+}
 
 /** Of models that Google Cloud's bills name as the logs do. */
 function geminiDocuments(options: RewrittenOptions) {

@@ -14,7 +14,7 @@ const files = [...demoFiles(options)];
 const of = (format: string) =>
   files
     .filter(({ path }) => path.startsWith(`${format}/`))
-    .map((file) => ({ ...file, path: file.path.slice(format.length + 1) }));
+    .map(({ path, content }) => ({ path: path.slice(format.length + 1), content: String(content) }));
 const EXPORTS = [...demoParts(options)]
   .map(({ format }) => format)
   .filter(
@@ -83,6 +83,9 @@ describe('the demo home', () => {
       'demo cline',
       'demo droid',
       'demo gemini-cli',
+      'demo goose',
+      'demo kilo',
+      'demo opencode',
       'demo opencode-json',
       'demo anthropic-cost-csv',
       'demo anthropic-usage-csv',
@@ -102,10 +105,17 @@ describe('the demo home', () => {
     const found: string[] = [];
     for (const { path } of roots)
       found.push(
-        ...(await readdir(path, { recursive: true })).filter((name) => /\.(jsonl?|csv)$/.test(name)),
+        ...(await readdir(path, { recursive: true })).filter((name) => /\.(jsonl?|csv|db)$/.test(name)),
       );
     expect(found).toHaveLength(files.length);
     const [first] = files;
     expect(await readFile(join(folder, first?.path ?? ''), 'utf8')).toBe(first?.content);
+    const databases = files.filter(({ content }) => typeof content !== 'string');
+    expect(databases.map(({ path }) => path)).toEqual([
+      'goose/sessions.db',
+      'kilo/kilo.db',
+      'opencode/opencode.db',
+    ]);
+    for (const { path, content } of databases) expect(await readFile(join(folder, path))).toEqual(content);
   });
 });

@@ -47,7 +47,7 @@ export type PricedDemo = DemoOptions & { prices: PriceBook };
 /** Files of one format, and what is truly in them. */
 export interface DemoPart {
   format: DemoRoot['format'];
-  files: Iterable<GeneratedFile>;
+  files: Iterable<GeneratedFile<string | Buffer>>;
   truth: () => DemoTruth;
 }
 
@@ -61,7 +61,7 @@ export interface DemoTruth {
 }
 
 /** The files of the demo home, below a folder for each format. */
-export function* demoFiles(options: PricedDemo): Iterable<GeneratedFile> {
+export function* demoFiles(options: PricedDemo): Iterable<GeneratedFile<string | Buffer>> {
   for (const { format, files } of demoParts(options))
     for (const { path, content } of files) yield { path: `${format}/${path}`, content };
 }

@@ -1,9 +1,10 @@
 /** Goose's sessions as generated: rows of its table, with running totals. */
 import { Prng } from './prng.ts';
-import { NO_USAGE, type RewrittenOptions, type TrueUsage } from './rewritten.ts';
+import { badWeight, NO_USAGE, type RewrittenOptions, startOf, type TrueUsage } from './rewritten.ts';
+import type { SqliteTable, SqliteValue } from './sqlite-file.ts';
 
 /** A row of the table `sessions`, by column; null is NULL. */
-export type SessionRow = Record<string, string | number | null>;
+export type SessionRow = Record<string, SqliteValue>;
 
 export interface GooseSessions {
   rows: SessionRow[];
@@ -13,11 +14,22 @@ export interface GooseSessions {
   rejected: number;
 }
 
+/** The table of a database. */
+export function sessionTable(rows: readonly SessionRow[]): SqliteTable {
+  const columns = Object.keys(rows[0]!);
+  const typed = (name: string): string =>
+    `${name} ${name.endsWith('_tokens') ? 'INTEGER' : name === 'accumulated_cost' ? 'REAL' : 'TEXT'}`;
+  return {
+    ...{ name: 'sessions', columns: columns.map(typed) },
+    rows: rows.map((row) => columns.map((name) => row[name] ?? null)),
+  };
+}
+
 export function generateGoose(options: RewrittenOptions): GooseSessions {
   const result: GooseSessions = { rows: [], earlier: [], truth: [], rejected: 0 };
   for (let n = 0; n < options.sessions; n++) {
     const prng = new Prng(`goose ${options.seed}`).fork(n);
-    const ts = options.from + n * 61_000;
+    const ts = startOf(prng, options, n, 61_000);
     const created = new Date(ts).toISOString().slice(0, 19).replace('T', ' ');
     const id = `${created.slice(0, 10).replaceAll('-', '')}_${n}`;
     const model = prng.pick(['claude-sonnet-4-5', 'gpt-5', 'llama3.2']);
@@ -27,11 +39,14 @@ export function generateGoose(options: RewrittenOptions): GooseSessions {
       ['usual', 7],
       ['last', 2],
       ['nothing', 1],
-      ['bad', 1],
+      ['bad', badWeight(options)],
     ] as const);
+    // of a session that tells no tokens, a cost would count alone
+    const cost = kind !== 'nothing' && prng.chance(0.3) ? prng.int(1, 900_000) / 1e6 : null;
     const row = (share: number): SessionRow => ({
       ...{ id, working_dir: '/demo/webshop', created_at: created, updated_at: created, provider_name: 'any' },
       ...{ model_config_json: JSON.stringify({ model_name: model }), session_type: 'user' },
+      accumulated_cost: cost,
       ...totalsAs(kind, Math.floor(input * share), Math.floor(output * share), Math.floor(more * share)),
     });
     result.rows.push(row(1));
@@ -39,7 +54,10 @@ export function generateGoose(options: RewrittenOptions): GooseSessions {
     if (kind === 'bad') result.rejected++;
     if (kind === 'bad' || kind === 'nothing') continue;
     // times have seconds
-    const event = { ...NO_USAGE, ts: Math.floor(ts / 1000) * 1000, sessionId: id, model };
+    const event = {
+      ...{ ...NO_USAGE, ts: Math.floor(ts / 1000) * 1000, sessionId: id, model },
+      ...(cost !== null && { reportedCostUsd: String(cost) }),
+    };
     result.truth.push({ ...event, input, output, unclassified: kind === 'usual' ? more : 0 });
   }
   return result;

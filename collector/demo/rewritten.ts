@@ -18,6 +18,8 @@ export interface TrueUsage {
   output: number;
   reasoning: number;
   unclassified: number;
+  /** Dollars, where the agent told a cost that counts. */
+  reportedCostUsd?: string;
 }
 
 export interface Rewritten {

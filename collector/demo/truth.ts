@@ -6,10 +6,10 @@ import { dayIn } from './clock.ts';
 import type { Tokens } from './tokens.ts';
 
 /** A file below a root. */
-export interface GeneratedFile {
+export interface GeneratedFile<Content = string> {
   /** Relative, with forward slashes. */
   path: string;
-  content: string;
+  content: Content;
 }
 
 /** What every true event has. */
