@@ -347,6 +347,32 @@ describe('what a bill is held against', () => {
     expect(day.map(({ model }) => model).sort()).toEqual(Object.keys(names).sort());
   });
 
+  it('leaves out what a gateway answered from its own cache, which nobody charges', async () => {
+    const row = (id: string, model: string, hit: string, spend: string) =>
+      `${id},acompletion,${spend},1000000,1000000,0,2025-11-03 10:00:00,2025-11-03 10:00:01,${model},openai,${hit}`;
+    await push('spend.csv', [
+      'request_id,call_type,spend,total_tokens,prompt_tokens,completion_tokens,startTime,endTime,model,custom_llm_provider,cache_hit',
+      row('asked', 'gpt-5.2', 'False', '2.0'),
+      row('hit', 'gpt-5.2', 'True', '0.0'),
+      row('hit-of-no-price', 'gpt-unheard-of', 'True', '0.0'),
+    ]);
+    const start = Date.UTC(2025, 10, 3) / 1000;
+    await push('cost.csv', [
+      OPENAI_COST[0]!,
+      `${start},${start + 86_400},,,2.00,usd,,,"gpt-5.2, input_tokens",,,,org-demo,,Personal,`,
+    ]);
+    const rows = (await compared()).filter(({ day }) => day === '2025-11-03');
+    expect(rows).toMatchObject([
+      { model: 'gpt-5.2', billed: 2, calculated: 2, explanation: '' },
+      { model: 'gpt-unheard-of', billed: 0, calculated: 0, explanation: '' },
+    ]);
+    const [hour] = await store.rows(
+      `SELECT toFloat64(sum(calculated_cost_usd)) AS all, toFloat64(sum(not_billable_calculated_cost_usd)) AS hits, ` +
+        `toInt64(sum(not_billable_unpriced_tokens)) AS unpriced FROM tallyd.usage_hourly WHERE source = 'litellm-spend'`,
+    );
+    expect(hour).toEqual({ all: 4, hits: 2, unpriced: 1_000_000 });
+  });
+
   it('is found without reading the days that are not asked for', async () => {
     const plan = await store.rows<{ explain: string }>(
       `EXPLAIN indexes = 1 SELECT * FROM tallyd.billed_vs_calculated WHERE day = toDate('2026-08-05')`,

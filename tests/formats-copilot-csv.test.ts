@@ -1,6 +1,9 @@
 /** GitHub's reports of Copilot usage held against a generator that knows what they must add up to. */
 import { describe, expect, it } from 'vitest';
 import { COPILOT_VARIANTS, generateCopilot } from '../collector/demo/copilot-csv.ts';
+import { renderReport } from '../collector/reports/render.ts';
+import { report } from '../collector/reports/report.ts';
+import type { Daily } from '../collector/reports/types.ts';
 import { describeUsageExport, useExportBench } from './support/usage-export.ts';
 
 const bench = useExportBench('copilot-csv');
@@ -12,6 +15,28 @@ describe('a Copilot report', () => {
 const HEADER_17 =
   'date,username,product,sku,model,quantity,unit_type,applied_cost_per_quantity,gross_amount,discount_amount,net_amount,' +
   'total_monthly_quota,organization,repository,cost_center_name,aic_quantity,aic_gross_amount';
+
+describe('a Copilot report of 2025', () => {
+  it('tells neither tokens nor costs, so its requests are unpriced and not free', async () => {
+    const rows = ['05T10:00:00.1234567Z,ada,gpt-5.4,1', '05T10:01:00.0000000Z,ada,gpt-5.4,1'];
+    const header = 'Timestamp,User,Model,Requests Used,Exceeds Monthly Quota,Total Monthly Quota';
+    await bench.upload(`${header}\n${rows.map((row) => `2013-06-${row},False,300\n`).join('')}`, 'oldest');
+    const options = { timezone: 'UTC', since: '20130605', until: '20130605' };
+    for (const mode of ['auto', 'calculate', 'display'] as const) {
+      const answer = await report('daily', { ...options, mode }, bench.store());
+      const { daily, totals } = answer.json as Daily;
+      expect(daily).toMatchObject([{ requests: 2, totalTokens: 0, totalCost: 0, unpricedTokens: 0 }]);
+      expect(totals.unpricedModels, mode).toEqual(['gpt-5.4']);
+      const text = renderReport(answer, { width: 120, color: false });
+      expect(text).toMatch(mode === 'display' ? /unreported\* │/ : /unpriced\* │/);
+      expect(text).toContain('sources tell neither tokens nor a cost: gpt-5.4 (2 requests).');
+    }
+    const sources = await bench
+      .store()
+      .rows(`SELECT DISTINCT cost_source FROM tallyd.usage WHERE dataset = 'oldest'`);
+    expect(sources).toEqual([{ cost_source: 'unpriced' }]);
+  });
+});
 
 describe('a Copilot report of days', () => {
   it('never adds up premium requests and AI credits, which stand in one column', async () => {

@@ -107,7 +107,7 @@ const ROUTED = [
 ] as const;
 
 function* others(setting: ExportsSetting): Iterable<DemoExport> {
-  const request = { ...common(setting), quirks: false };
+  const request = common(setting);
   yield exported(
     setting,
     'copilot-csv',

@@ -69,7 +69,7 @@ function drawRequest(prng: Prng, options: LitellmSpendOptions): ExportRow {
   const ts = drawTime(prng, options);
   const [model, served, provider] = prng.pick(MODELS);
   const failed = prng.chance(0.1);
-  const hit = !failed && prng.chance(0.1) && options.quirks !== false;
+  const hit = !failed && prng.chance(0.1);
   const tokens = failed ? NOTHING : drawTokens(prng);
   const id = `chatcmpl-${prng.uuid()}`;
   const ms = prng.int(5, 90_000);

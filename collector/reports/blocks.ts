@@ -117,7 +117,7 @@ function block(source: string, start: number, rows: readonly BlockModelRow[], no
     burnRate,
     projection: burnRate && project(sums, burnRate, end - now),
     source,
-    ...(sums.unpricedTokens && { unpricedTokens: sums.unpricedTokens }),
+    ...(sums.unpricedTokens !== undefined && { unpricedTokens: sums.unpricedTokens }),
   };
 }
 

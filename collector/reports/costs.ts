@@ -68,14 +68,17 @@ export function eventCost(mode: CostMode): string {
   }
 }
 
-/** Whether an event has tokens and nothing says what they cost. */
+/**
+ * Whether an event has tokens, or is one whose source tells none, and nothing says what it costs. Without
+ * tokens there is no calculated cost only where the source tells neither.
+ */
 export function eventUnpriced(mode: CostMode): string {
   const missing = {
     auto: 'calculated_cost_usd IS NULL AND reported_cost_usd IS NULL',
     calculate: 'calculated_cost_usd IS NULL',
     display: 'reported_cost_usd IS NULL',
   }[mode];
-  return `(${missing} AND total_tokens > 0)`;
+  return `(${missing} AND (total_tokens > 0 OR calculated_cost_usd IS NULL))`;
 }
 
 interface CostColumns {
@@ -142,6 +145,14 @@ export async function modeInForce(mode: CostMode | undefined, reader: Reader): P
     "SELECT argMax(value, set_at) AS mode FROM tallyd.settings WHERE name = 'cost_mode'",
   );
   return row?.mode === 'calculate' || row?.mode === 'display' ? row.mode : 'auto';
+}
+
+/** Whether something is missing from the cost. The tokens of it may be unknown: 0. */
+export function lacksCost({
+  unpricedTokens,
+  unpricedRequests,
+}: Pick<SumsRow, 'unpricedTokens' | 'unpricedRequests'>): boolean {
+  return unpricedTokens > 0 || unpricedRequests > 0;
 }
 
 /** Whether a part of the costs was computed from prices. */

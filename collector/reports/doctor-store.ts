@@ -130,13 +130,13 @@ interface UnpricedRow {
   reported: number | boolean;
 }
 
-/** From the hourly sums: tokens that the price list cannot price, whatever the cost mode. */
+/** From the hourly sums: what the price list cannot price, whatever the cost mode. */
 export async function unpricedLines(reader: Reader, now: number): Promise<Line[]> {
   const rows = await reader.rows<UnpricedRow>(
     `SELECT provider, model, sum(unpriced_tokens) AS tokens, sum(unpriced_requests) AS requests_, ` +
       `toUnixTimestamp(max(hour)) * 1000 AS seen, max(reported_cost_usd) > 0 AS reported, ` +
       `(toString(provider), toString(model)) IN (SELECT provider, model FROM tallyd.priced_names FINAL WHERE priced) AS priced ` +
-      `FROM tallyd.usage_hourly WHERE unpriced_tokens > 0 GROUP BY provider, model ORDER BY tokens DESC, model`,
+      `FROM tallyd.usage_hourly WHERE unpriced_requests > 0 OR unpriced_tokens > 0 GROUP BY provider, model ORDER BY tokens DESC, model`,
   );
   const shown = rows.slice(0, LISTED).map((row) => unpricedLine(row, now));
   const more = rows.length - shown.length;
@@ -146,6 +146,10 @@ export async function unpricedLines(reader: Reader, now: number): Promise<Line[]
 function unpricedLine(row: UnpricedRow, now: number): Line {
   const of = row.provider ? ` of ${clean(row.provider)}` : '';
   const name = `${clean(row.model) || '(no model name)'}${of}`;
+  if (Number(row.tokens) === 0)
+    return note(
+      `${name}: ${plural(Number(row.requests_), 'request')}, last seen ${ago(Number(row.seen), now)}, of which the source tells neither tokens nor a cost`,
+    );
   const much = `${plural(Number(row.tokens), 'token')} in ${plural(Number(row.requests_), 'request')}, last seen ${ago(Number(row.seen), now)}`;
   if (Number(row.priced))
     return note(`${name}: ${much}; they have a price, but the source does not tell their kind`);

@@ -204,7 +204,7 @@ function detailTable(detail: SessionDetail | null, about: About, style: Style): 
       '',
       ...(full ? ['', '', '', ''] : []),
       formatCount(detail.totalTokens),
-      costCell(detail.totalCost, about.unpriced.length, about.mode),
+      costCell(detail.totalCost, about.unpriced.length || undefined, about.mode),
     ],
     tone: 'strong',
   };

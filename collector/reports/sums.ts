@@ -1,5 +1,5 @@
 /** Adds what the store summed per model into rows and totals. */
-import type { SumsRow } from './costs.ts';
+import { lacksCost, type SumsRow } from './costs.ts';
 import { usdNumber } from './money.ts';
 import type { ModelBreakdown, Sums, Totals, UnpricedModel, UsageRow } from './types.ts';
 
@@ -36,10 +36,10 @@ export class Adder {
     return { ...this.sums(), ...(unpriced.length > 0 && { unpricedModels: unpriced }) };
   }
 
-  /** The models without a price, those with the most tokens first. */
+  /** The models of which something has no cost, those with the most tokens first. */
   unpriced(): UnpricedModel[] {
     return [...this.#models]
-      .filter(([, { sums }]) => sums.unpricedTokens > 0)
+      .filter(([, { sums }]) => lacksCost(sums))
       .map(([model, { sums }]) => ({
         model: model || UNNAMED_MODEL,
         tokens: sums.unpricedTokens,
@@ -66,7 +66,7 @@ export class Adder {
       requests: all.requests,
       ...(all.reasoningTokens > 0 && { reasoningTokens: all.reasoningTokens }),
       ...(all.unclassifiedTokens > 0 && { unclassifiedTokens: all.unclassifiedTokens }),
-      ...(all.unpricedTokens > 0 && { unpricedTokens: all.unpricedTokens }),
+      ...(lacksCost(all) && { unpricedTokens: all.unpricedTokens }),
     };
   }
 }
@@ -111,7 +111,7 @@ function breakdown(modelName: string, sums: NumberSums, nanos: bigint): ModelBre
     cacheReadTokens: sums.cacheReadTokens,
     cost: usdNumber(nanos),
     ...(sums.unclassifiedTokens > 0 && { unclassifiedTokens: sums.unclassifiedTokens }),
-    ...(sums.unpricedTokens > 0 && { unpricedTokens: sums.unpricedTokens }),
+    ...(lacksCost(sums) && { unpricedTokens: sums.unpricedTokens }),
   };
 }
 

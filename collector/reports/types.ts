@@ -58,7 +58,7 @@ export interface ModelBreakdown {
   cost: number;
   /** Ours, when above 0. */
   unclassifiedTokens?: number;
-  /** Ours, when above 0: tokens that no price was found for. */
+  /** Ours, where a cost is missing: tokens that no price was found for; 0 where their source tells none. */
   unpricedTokens?: number;
 }
 
@@ -76,7 +76,7 @@ export interface Sums {
   reasoningTokens?: number;
   /** Ours, when above 0: tokens of a kind the source does not tell; totalTokens includes them. */
   unclassifiedTokens?: number;
-  /** Ours, when above 0: tokens that no price was found for. */
+  /** Ours, where a cost is missing: tokens that no price was found for; 0 where their source tells none. */
   unpricedTokens?: number;
 }
 

@@ -4,7 +4,7 @@
  */
 import { sqlString } from '../store/sql.ts';
 import type { Reader } from '../store/types.ts';
-import { eventUnpriced } from './costs.ts';
+import { eventUnpriced, lacksCost } from './costs.ts';
 import { USAGE, whereClause } from './filters.ts';
 import type { CheckedOptions } from './options.ts';
 import { type Period, type PeriodRow, periodSql } from './periods.ts';
@@ -44,7 +44,7 @@ async function doubtfulModels(
   reader: Reader,
 ): Promise<string[]> {
   if (mode === 'display') return [];
-  const models = [...new Set(rows.filter((row) => row.unpricedTokens > 0).map((row) => row.model))];
+  const models = [...new Set(rows.filter(lacksCost).map((row) => row.model))];
   if (models.length === 0) return [];
   const where = whereClause(options, USAGE, [among(models), 'reported_cost_usd IS NOT NULL']);
   const found = await reader.rows<{ model: string }>(`SELECT DISTINCT model FROM ${USAGE.name} ${where}`);

@@ -33,6 +33,8 @@ export const EVENT_COLUMNS = {
   speed: "Enum8('standard' = 0, 'fast' = 1, 'batch' = 2, 'flex' = 3, 'priority' = 4)",
   /** The tokens of one prompt for the price tiers; 0: tokens and requests tell. */
   context_size: 'UInt64',
+  /** The source tells neither tokens nor a cost: it is unpriced, not free. */
+  unmeasured: 'Bool',
   tags: 'Map(LowCardinality(String), String)',
 } as const;
 

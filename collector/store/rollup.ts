@@ -94,6 +94,8 @@ const COLUMNS: [name: string, of: string, empty?: string][] = [
   ['auto_unpriced_requests', `sumIf(requests, ${auto} IS NULL)`],
   ['auto_unpriced_tokens', `sumIf(total_tokens, ${auto} IS NULL)`],
   ['newest_ts', 'max(ts)'],
+  ['not_billable_calculated_cost_usd', 'sumIf(ifNull(calculated_cost_usd, 0), NOT billable)'],
+  ['not_billable_unpriced_tokens', 'sumIf(total_tokens, calculated_cost_usd IS NULL AND NOT billable)'],
   ['tokens_quantiles', `${quantiles('StateIf')}(total_tokens, grain = 'request')`, noQuantiles('UInt64')],
   [
     'cost_quantiles',

@@ -9,7 +9,7 @@ const folder = temporaryFolder('upgrade');
 const path = join(folder.path, 'store');
 afterAll(() => folder.remove());
 
-it('hours from before the cache savings get theirs when the store opens', async () => {
+it('hours from before a column get theirs when the store opens', async () => {
   const engine = await openEmbedded({ path, poolThreads: 12, maxThreads: 2 });
   await migrate(
     engine,
@@ -24,6 +24,11 @@ it('hours from before the cache savings get theirs when the store opens', async 
       "VALUES ('2026-02-01 10:00:00', 'claude-code', 'x', 'anthropic', 'm', 'ok', 1, 1, 1000110, 1)",
   );
   await engine.command(
+    'INSERT INTO tallyd.usage_events (ts, event_id, source, dataset, grain, requests, provider, model, input_tokens, speed, status, billable, version) VALUES ' +
+      "('2026-02-01 11:30:00.000', 2, 'litellm-spend', 'x', 'request', 1, 'anthropic', 'm', 1000000, 'standard', 'ok', false, 1), " +
+      "('2026-02-01 12:30:00.000', 3, 'copilot-csv', 'x', 'request', 1, 'anthropic', 'm', 0, 'standard', 'ok', true, 1)",
+  );
+  await engine.command(
     "INSERT INTO tallyd.priced_names (provider, model, priced, book) VALUES ('anthropic', 'm', 0, '')",
   );
   await engine.close();
@@ -32,11 +37,21 @@ it('hours from before the cache savings get theirs when the store opens', async 
   const store = await openTestStore(path, { prices });
   const rows = await store.rows(
     'SELECT events, toString(cache_read_saved_usd) AS saved, toString(cache_write_cost_usd) AS written, ' +
-      'toString(cache_write_extra_usd) AS extra, toString(newest_ts) AS newest FROM tallyd.usage_hourly',
+      'toString(cache_write_extra_usd) AS extra, toString(newest_ts) AS newest FROM tallyd.usage_hourly ' +
+      "WHERE source = 'claude-code'",
   );
   expect(rows).toEqual([
     // a million reads at 3.00 - 0.30 dollars a million; a hundred writes at 3.75, 0.75 above input
     { events: 1, saved: '2.7', written: '0.000375', extra: '0.000075', newest: '2026-02-01 10:30:00.000' },
+  ]);
+  // what nobody charges has a cost of its own, and what tells neither tokens nor a cost has none
+  const others = await store.rows(
+    'SELECT toString(source) AS source, toFloat64(not_billable_calculated_cost_usd) AS not_charged, ' +
+      "unpriced_requests AS unpriced FROM tallyd.usage_hourly WHERE source != 'claude-code' ORDER BY source",
+  );
+  expect(others).toEqual([
+    { source: 'copilot-csv', not_charged: 0, unpriced: 1 },
+    { source: 'litellm-spend', not_charged: 3, unpriced: 0 },
   ]);
   await store.close();
 });

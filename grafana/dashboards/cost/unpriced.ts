@@ -15,6 +15,7 @@ const rows = `SELECT ${shown('u.provider')} AS provider, ${shown('u.model')} AS 
 
 /** docs/pricing.md, "Your own prices" and "Unpriced". */
 const WHAT_TO_DO = `multiIf(free_requests = 0, 'Nothing: the source reports what it cost.',
+    free_tokens = 0, 'Choose an export that tells tokens or costs: this source tells neither.',
     priced AND totals_only > 0, 'Choose an export that tells tokens by type: only their total is known and no price fits that.',
     priced, 'It has prices but none for that time: give it one under prices: in tallyd.yaml with an earlier from.',
     model = '(none)', 'The source names no model: choose an export that does.',
