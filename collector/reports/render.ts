@@ -187,7 +187,7 @@ function detailTable(detail: SessionDetail | null, about: About, style: Style): 
   const full = style.width >= FULL_WIDTH;
   const rows = detail.entries.map((each) => {
     const total = each.inputTokens + each.outputTokens + each.cacheCreationTokens + each.cacheReadTokens;
-    const cost = each.costUSD === null ? costCell(0, 1, about.mode) : costCell(each.costUSD, 0, about.mode);
+    const cost = costCell(each.costUSD ?? 0, each.costUSD === null ? 0 : undefined, about.mode);
     return {
       cells: [
         local.minute(Date.parse(each.timestamp)),
