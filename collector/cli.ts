@@ -106,6 +106,7 @@ function addToken(tallyd: Command, config: () => string | undefined): void {
         .default([], 'ingest'),
     )
     .option('--expires <when>', 'a duration such as 90d, or a day such as 2027-01-31 (default: never)')
+    .option('--tier <tier>', 'how much it may ask for: a tier of limits in tallyd.yaml')
     .option('--token-from-env <variable>', 'use the secret in this variable; the same again changes nothing')
     .option('--token-from-file <file>', 'use the secret in this file')
     .option('--json', 'as JSON')

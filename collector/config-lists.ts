@@ -1,6 +1,6 @@
 /**
  * The part of the configuration that only `tallyd.yaml` can say: prices, formats of one's own,
- * retention, budgets and the limits of alerts. Apart from the settings, because checking it loads much
+ * retention, budgets, the limits of alerts and rate limits. Apart from the settings, because checking it loads much
  * code that a report never needs.
  */
 import { z } from 'zod';
@@ -8,6 +8,7 @@ import { type Alerts, alertsSchema } from './budgets/alerts.ts';
 import { type Budget, budgetsSchema } from './budgets/schema.ts';
 import type { LISTS } from './config.ts';
 import { ConfigError, readSettings, type Settings } from './config.ts';
+import { type LimitsSetting, limitsSchema, NO_LIMITS } from './limits/schema.ts';
 import { mappedFormatsSchema } from './formats/mapped/schema.ts';
 import { priceOverridesSchema } from './pricing/overrides.ts';
 import { RETAINED_TABLES } from './store/retention.ts';
@@ -25,6 +26,7 @@ const schemas = {
   ),
   budgets: budgetsSchema,
   alerts: alertsSchema,
+  limits: limitsSchema,
 } satisfies Record<(typeof LISTS)[number], z.ZodType>;
 
 export interface Config extends Settings {
@@ -34,6 +36,7 @@ export interface Config extends Settings {
   retention: Partial<Record<(typeof RETAINED_TABLES)[number], number>>;
   budgets: Budget[];
   alerts: Alerts;
+  limits: LimitsSetting;
 }
 
 /** Settings and lists. Throws {@link ConfigError} naming every problem of the lists. */
@@ -43,8 +46,13 @@ export function readConfig(env: Readonly<Record<string, string | undefined>>, fi
 
 export function withLists(settings: Settings): Config {
   const problems: string[] = [];
-  const check = <T>(key: (typeof LISTS)[number], schema: z.ZodType<T>, otherwise: T): T => {
-    const result = schema.safeParse(settings.yaml[key] ?? otherwise);
+  const check = <T>(
+    key: (typeof LISTS)[number],
+    schema: z.ZodType<T>,
+    otherwise: T,
+    unsaid: unknown = otherwise,
+  ): T => {
+    const result = schema.safeParse(settings.yaml[key] ?? unsaid);
     if (result.success) return result.data;
     for (const issue of result.error.issues) {
       problems.push(`${settings.file}: ${[key, ...issue.path].join('.')}: ${issue.message}.`);
@@ -57,6 +65,7 @@ export function withLists(settings: Settings): Config {
     retention: check('retention', schemas.retention, {}) as Config['retention'],
     budgets: check('budgets', schemas.budgets, []),
     alerts: check('alerts', schemas.alerts, {}),
+    limits: check('limits', schemas.limits, NO_LIMITS, {}),
   };
   if (problems.length > 0) throw new ConfigError(problems);
   return { ...settings, ...lists };

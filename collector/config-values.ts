@@ -43,11 +43,14 @@ export class Reading {
     return { host: match[1] ?? (match[2] || '0.0.0.0'), port: Number(match[3]) };
   }
 
-  url(name: string): string | undefined {
+  url(name: string, schemes: readonly string[] = ['http', 'https']): string | undefined {
     const value = this.text(name);
     if (value === undefined) return undefined;
-    if (URL.canParse(value) && /^https?:$/.test(new URL(value).protocol)) return value;
-    this.problems.push(`${name} must be a URL that begins with http:// or https://.`);
+    if (URL.canParse(value) && schemes.some((scheme) => new URL(value).protocol === `${scheme}:`))
+      return value;
+    this.problems.push(
+      `${name} must be a URL that begins with ${schemes.map((scheme) => `${scheme}://`).join(' or ')}.`,
+    );
     return undefined;
   }
 

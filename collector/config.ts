@@ -90,6 +90,12 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'TALLYD_UPLOAD_MAX_BYTES', default: '2147483648', meaning: 'largest upload, after decompression' },
   {
+    name: 'TALLYD_REDIS_URL',
+    default: 'unset: each collector counts for itself',
+    meaning:
+      'a Redis in which collectors count their rate limits together: `redis(s)://user:password@host:6379/0`',
+  },
+  {
     name: 'TALLYD_PRICES_URL',
     default: "genai-prices' published list",
     meaning: 'where prices are refreshed from once a day; `off` for never',
@@ -113,7 +119,7 @@ export const SETTINGS: readonly Setting[] = [
 ];
 
 /** Keys of `tallyd.yaml` that hold lists; config-lists.ts checks them. */
-export const LISTS = ['prices', 'formats', 'retention', 'budgets', 'alerts'] as const;
+export const LISTS = ['prices', 'formats', 'retention', 'budgets', 'alerts', 'limits'] as const;
 
 export interface Settings {
   dataDir: string;
@@ -130,6 +136,8 @@ export interface Settings {
   /** A secret: never printed. */
   token: string | undefined;
   uploadMaxBytes: number;
+  /** May hold a password: never printed. */
+  redisUrl: string | undefined;
   pricesUrl: string | undefined;
   claudeCodeMetrics: boolean;
   sweepSeconds: number;
@@ -173,6 +181,7 @@ export function readSettings(env: Env, file?: string): Settings {
     jwt: readJwt(read, home, problems),
     token: read.token('TALLYD_TOKEN'),
     uploadMaxBytes: read.whole('TALLYD_UPLOAD_MAX_BYTES', 2 ** 31),
+    redisUrl: read.url('TALLYD_REDIS_URL', ['redis', 'rediss']),
     pricesUrl: text('TALLYD_PRICES_URL'),
     claudeCodeMetrics: read.oneOf('TALLYD_CLAUDE_CODE_METRICS', ['false', 'true'], 'false') === 'true',
     sweepSeconds: read.whole('TALLYD_SWEEP_SECONDS', 30),

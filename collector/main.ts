@@ -16,6 +16,9 @@ import { builtInFormats } from './formats/index.ts';
 import { createMappedFormats } from './formats/mapped/mapped.ts';
 import { createApp } from './http/app.ts';
 import { listen, type Listening } from './http/server.ts';
+import { openLimits } from './limits/open.ts';
+import { metricsLimit, readEndpointLimit } from './limits/ports.ts';
+import type { RateLimits } from './limits/rate-limits.ts';
 import { createPriceBook } from './pricing/price-book.ts';
 import { overrideProblems } from './pricing/overrides.ts';
 import type { PriceBook } from './pricing/types.ts';
@@ -29,7 +32,7 @@ import type { Tail, TailProgress, TailRoot } from './sources/tail/types.ts';
 import { createUploads, type Uploads } from './sources/upload/uploads.ts';
 import { createReadEndpoint } from './store/read-endpoint/endpoint.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
-import { silentTelemetry } from './telemetry.ts';
+import { silentTelemetry, type Telemetry } from './telemetry.ts';
 import { version } from './version.ts';
 
 export interface Addresses {
@@ -131,8 +134,13 @@ async function assemble(
   const access = await openAccessOf(config, log);
   const { store, warnings } = await openWithPrices(config, log, stops);
   await applyBudgets(store, config);
+  const { limits, redisUrl } = config;
+  const { rates, close } = await openLimits({ limits, tokens: access !== undefined, redisUrl, log });
+  stops.push(() => Promise.resolve(close()));
   const exporter =
-    config.metricsListen || config.otlpEndpoint ? await startExporter(config, log, access, stops) : undefined;
+    config.metricsListen || config.otlpEndpoint
+      ? await startExporter(config, log, { access, rates }, stops)
+      : undefined;
   const telemetry = exporter?.telemetry ?? silentTelemetry;
   const uploads = createUploads({
     store,
@@ -156,7 +164,8 @@ async function assemble(
     sweepSeconds: config.sweepSeconds,
     ...(onProgress && { onProgress }),
   });
-  const addresses = await openPorts({ config, log, access, store, uploads, exporter, tail, formats }, stops);
+  const rooms = { config, log, access, rates, store, uploads, exporter, telemetry, tail, formats };
+  const addresses = await openPorts(rooms, stops);
   await writeRuntime(config.dataDir, { addresses, costMode: config.costMode });
   stops.push(() => removeRuntime(config.dataDir));
   stops.push(() => tail.stop());
@@ -193,12 +202,13 @@ async function openWithPrices(config: Config, log: Logger, stops: (() => Promise
 async function startExporter(
   config: Config,
   log: Logger,
-  access: Access | undefined,
+  { access, rates }: Pick<Rooms, 'access' | 'rates'>,
   stops: (() => Promise<void>)[],
 ): Promise<Exporter> {
   const exporter = createExporter({
     ...(config.metricsListen && { listen: config.metricsListen }),
     ...(access && { authorise: metricsAuthorise(access) }),
+    ...(rates && { limit: metricsLimit(rates, access) }),
     ...(config.otlpEndpoint && { otlpEndpoint: config.otlpEndpoint }),
     claudeCodeNames: config.claudeCodeMetrics,
     serviceVersion: version,
@@ -215,17 +225,22 @@ interface Rooms {
   log: Logger;
   /** Whose tokens every port asks for. */
   access: Access | undefined;
+  /** How much may be asked for. */
+  rates: RateLimits | undefined;
   store: Store;
   uploads: Uploads;
   exporter: Exporter | undefined;
+  telemetry: Telemetry;
   tail: Tail;
   formats: readonly Format[];
 }
 
 async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<Addresses> {
-  const { config, log, access, store, uploads, exporter, tail, formats } = rooms;
+  const { config, log, access, rates, store, uploads, exporter, telemetry, tail, formats } = rooms;
   const app = createApp({
     access,
+    rates,
+    onLimited: (reason) => telemetry.requestLimited({ port: 'http', reason }),
     uploads,
     log,
     formats,
@@ -239,9 +254,11 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
   let storeAddress: Addresses['store'];
   if (embedded && config.storeListen) {
     const authenticate = access && readEndpointAuthenticate(access);
-    const endpoint = await createReadEndpoint({ engine: embedded, log, authenticate }).listen(
-      config.storeListen,
-    );
+    const endpoint = await createReadEndpoint({
+      ...{ engine: embedded, log, authenticate },
+      ...(rates && { limit: readEndpointLimit(rates, access) }),
+      onLimited: (reason) => telemetry.requestLimited({ port: 'store', reason }),
+    }).listen(config.storeListen);
     stops.push(() => endpoint.close());
     storeAddress = { host: endpoint.address.address, port: endpoint.address.port };
   }

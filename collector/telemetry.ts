@@ -4,6 +4,26 @@
  */
 import type { RowCounts, UsageDelta } from './store/types.ts';
 
+/** Which limit a request met. */
+export type LimitReason = (typeof LIMIT_REASONS)[number];
+
+export const LIMIT_REASONS = [
+  // rate limits of its token
+  'requests',
+  'bytes',
+  // one upload is too large
+  'size',
+  // too much at once
+  'uploads',
+  'queue',
+  'spool',
+  'statements',
+  'connections',
+  // the client sends headers that are too large, or too slowly, or takes nothing of its answer
+  'headers',
+  'slow',
+] as const;
+
 export interface Telemetry {
   /** A batch was stored. `via` is how its bytes came in. */
   batchStored(e: {
@@ -23,6 +43,8 @@ export interface Telemetry {
   uploadFinished(e: { source: string; status: 'done' | 'failed'; bytes: number; seconds: number }): void;
   /** How far the tail is behind: bytes seen but not stored, and files followed, by source. */
   tailLag(e: { source: string; files: number; bytesBehind: number; secondsBehind: number }): void;
+  /** A request was refused, or a connection ended, because of a limit. */
+  requestLimited(e: { port: 'http' | 'metrics' | 'store'; reason: LimitReason }): void;
 }
 
 export const silentTelemetry: Telemetry = {
@@ -30,4 +52,5 @@ export const silentTelemetry: Telemetry = {
   batchFailed() {},
   uploadFinished() {},
   tailLag() {},
+  requestLimited() {},
 };

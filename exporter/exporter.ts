@@ -16,7 +16,13 @@ import { PipelineInstruments } from './instruments/pipeline.ts';
 import { ProcessInstruments } from './instruments/process.ts';
 import { UsageInstruments } from './instruments/usage.ts';
 import { otlpReader } from './otlp.ts';
-import { type Authorise, type Listen, MetricsServer, PrometheusReader } from './prometheus.ts';
+import {
+  type Authorise,
+  type CountRequest,
+  type Listen,
+  MetricsServer,
+  PrometheusReader,
+} from './prometheus.ts';
 
 export interface ExporterOptions {
   /** Where `/metrics` is served; port 0 takes any free one. */
@@ -24,6 +30,8 @@ export interface ExporterOptions {
   listen?: Listen;
   /** Who may read `/metrics`; absent: everybody who reaches it. */
   authorise?: Authorise;
+  /** How often they may; absent: as often as they like. */
+  limit?: CountRequest;
   /** OTEL_EXPORTER_OTLP_ENDPOINT. Undefined: nothing is pushed. */
   otlpEndpoint?: string;
   /** Time between two pushes. @default 60000 */
@@ -72,7 +80,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     new ProcessInstruments(meter, options.serviceVersion),
     new DiskInstruments(meter, options.dataDir),
   ];
-  const server = options.listen && new MetricsServer(options.listen, prometheus, options.authorise);
+  const { listen, authorise, limit } = options;
+  const onLimited = () => pipeline.requestLimited({ port: 'metrics', reason: 'requests' });
+  const server = listen && new MetricsServer(listen, prometheus, { authorise, limit, onLimited });
   return {
     telemetry: telemetryOf(pipeline, usage),
     httpMiddleware: new HttpInstruments(meter).middleware,
@@ -103,6 +113,7 @@ function telemetryOf(pipeline: PipelineInstruments, usage: UsageInstruments): Te
     batchFailed: (e) => pipeline.batchFailed(e),
     uploadFinished: (e) => pipeline.uploadFinished(e),
     tailLag: (e) => pipeline.tailLag(e),
+    requestLimited: (e) => pipeline.requestLimited(e),
   };
 }
 

@@ -28,6 +28,23 @@ export type Authorise = (
   authorization: string | undefined,
 ) => Refusal | undefined | Promise<Refusal | undefined>;
 
+/** Counts a request: what its answer says of the limits, and whether it is one too many. */
+export type CountRequest = (
+  authorization: string | undefined,
+  address: string | undefined,
+) => Promise<{
+  headers: Readonly<Record<string, string>>;
+  refusal?: { status: number; detail: string; seconds: number };
+}>;
+
+export interface Guards {
+  /** Without it everybody who reaches the port may read. */
+  authorise?: Authorise | undefined;
+  limit?: CountRequest | undefined;
+  /** Told of every request that was one too many. */
+  onLimited?: () => void;
+}
+
 /** The SDK's reader for Prometheus, with units in the names and without the server it would start. */
 export class PrometheusReader extends PrometheusExporter {
   readonly #warn: (message: string) => void;
@@ -54,16 +71,15 @@ export class PrometheusReader extends PrometheusExporter {
 export class MetricsServer {
   readonly #listen: Listen;
   readonly #reader: PrometheusReader;
-  readonly #authorise: Authorise;
+  readonly #guards: Guards;
   readonly #server: Server;
 
-  /** @param authorise without it everybody who reaches the port may read */
-  constructor(listen: Listen, reader: PrometheusReader, authorise: Authorise = () => undefined) {
+  constructor(listen: Listen, reader: PrometheusReader, guards: Guards = {}) {
     this.#listen = listen;
-    this.#authorise = authorise;
+    this.#guards = guards;
     this.#reader = reader;
     this.#server = createServer((request, response) => {
-      this.#answer(request, response).catch((error: Error) => refuse(response, 500, error.message));
+      this.#admit(request, response).catch((error: Error) => refuse(response, 500, error.message));
     });
   }
 
@@ -96,12 +112,24 @@ export class MetricsServer {
     });
   }
 
-  async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const refusal = await this.#authorise(request.headers.authorization);
+  async #admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { authorise, limit, onLimited } = this.#guards;
+    const { authorization } = request.headers;
+    const refusal = await authorise?.(authorization);
     if (refusal) {
       response.setHeader('www-authenticate', refusal.challenges);
-      refuse(response, refusal.status, refusal.detail);
-    } else if (request.url?.split('?', 1)[0] !== PATH) {
+      return refuse(response, refusal.status, refusal.detail);
+    }
+    const verdict = await limit?.(authorization, request.socket.remoteAddress);
+    for (const [name, value] of Object.entries(verdict?.headers ?? {})) response.setHeader(name, value);
+    if (!verdict?.refusal) return this.#answer(request, response);
+    onLimited?.();
+    response.setHeader('retry-after', verdict.refusal.seconds);
+    refuse(response, verdict.refusal.status, verdict.refusal.detail);
+  }
+
+  #answer(request: IncomingMessage, response: ServerResponse): void {
+    if (request.url?.split('?', 1)[0] !== PATH) {
       refuse(response, 404, `There is nothing here; the metrics are at ${PATH}.`);
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       response.setHeader('allow', 'GET, HEAD');

@@ -69,7 +69,7 @@ describe('tallyd token', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
     const [list, json] = [await run(env, 'token', 'list'), await run(env, 'token', 'list', '--json')];
     expect(list.stdout).toMatch(
-      /^NAME +ID +STATE +SCOPES +CREATED +EXPIRES +FINGERPRINT\nci +tok_\w+ +active +ingest,read /,
+      /^NAME +ID +STATE +SCOPES +CREATED +EXPIRES +TIER +FINGERPRINT\nci +tok_\w+ +active +ingest,read /,
     );
     const { tokens } = JSON.parse(json.stdout) as { tokens: Record<string, string>[] };
     expect(tokens).toMatchObject([{ name: 'ci', scopes: ['ingest', 'read'], state: 'active' }]);

@@ -11,6 +11,8 @@ export interface TokenWish {
   scopes: Scope[];
   /** ISO 8601; undefined: it does not expire. */
   expiresAt: string | undefined;
+  /** Undefined: the default one. */
+  tier?: string | undefined;
   /** ms since the epoch */
   now: number;
 }
@@ -45,8 +47,8 @@ export function addToken(tokens: readonly Token[], wish: TokenWish): Change & { 
 export type GivenOutcome = 'created' | 'unchanged' | 'changed' | 'rotated';
 
 /**
- * Makes a given secret the token of that name. The same again changes nothing; other scopes are taken
- * over, while an expiry stays as it was first said, so that a command run at every start does not push
+ * Makes a given secret the token of that name. The same again changes nothing; other scopes and another
+ * tier are taken over, while an expiry stays as it was first said, so that a command run at every start does not push
  * it on; another secret takes the place of the one before, which is revoked.
  * @throws TokenRefused when the secret is known as revoked, expired or another's.
  */
@@ -82,9 +84,10 @@ function giveAgain(
       `this secret is that of the token ${known.name} (${known.id}) already; every token needs a secret of its own.`,
     );
   }
-  if (known.scopes.join() === wish.scopes.join())
+  if (known.scopes.join() === wish.scopes.join() && known.tier === wish.tier)
     return { tokens: undefined, token: known, outcome: 'unchanged' };
-  const token = { ...known, scopes: wish.scopes };
+  const { tier: _before, ...rest } = known;
+  const token = { ...rest, scopes: wish.scopes, ...(wish.tier && { tier: wish.tier }) };
   return { tokens: replaced(tokens, token), token, outcome: 'changed' };
 }
 
@@ -109,9 +112,10 @@ function inForce(tokens: readonly Token[], name: string): Token | undefined {
   return tokens.find((token) => token.name === name && token.revoked_at === undefined);
 }
 
-function tokenOf({ name, scopes, expiresAt, now }: TokenWish, hash: string): Token {
+function tokenOf({ name, scopes, expiresAt, tier, now }: TokenWish, hash: string): Token {
   const created_at = new Date(now).toISOString();
-  return { id: newId(), name, scopes, created_at, ...(expiresAt && { expires_at: expiresAt }), hash };
+  const more = { ...(expiresAt && { expires_at: expiresAt }), ...(tier && { tier }) };
+  return { id: newId(), name, scopes, created_at, ...more, hash };
 }
 
 function revoked(token: Token, now: number): Token {

@@ -13,6 +13,8 @@ export interface Token {
   /** From then on it is not accepted; absent: it does not expire. */
   expires_at?: string | undefined;
   revoked_at?: string | undefined;
+  /** How much may be asked for with it: a tier of `limits` in tallyd.yaml; absent: the default one. */
+  tier?: string | undefined;
   /** See secret.ts. */
   hash: string;
 }

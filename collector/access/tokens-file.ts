@@ -25,6 +25,7 @@ const token = z.strictObject({
   created_at: time,
   expires_at: time.optional(),
   revoked_at: time.optional(),
+  tier: z.string().min(1).optional(),
   hash: z.string().regex(/^sha256:[0-9a-f]{64}$/, 'must be sha256: and 64 hexadecimal digits'),
 });
 const contents = z.strictObject({ version: z.literal(TOKENS_VERSION), tokens: z.array(token) });

@@ -30,7 +30,7 @@ export function createdJson({ token, outcome, secret }: Created, file: string, n
 const OUTCOMES: Record<GivenOutcome, string> = {
   created: 'is made',
   unchanged: 'has this secret already; nothing was changed',
-  changed: 'has other scopes now',
+  changed: 'has other scopes or another tier now',
   rotated: 'has a new secret now; the one before is revoked',
 };
 
@@ -41,7 +41,7 @@ export function createdText(
 ): string {
   const until = token.expires_at === undefined ? 'without end' : `until ${token.expires_at}`;
   const lines = [
-    `Token ${token.name} (${token.id}) ${OUTCOMES[outcome]}: ${token.scopes.join(', ')}, ${until}, in ${place.file}.`,
+    `Token ${token.name} (${token.id}) ${OUTCOMES[outcome]}: ${token.scopes.join(', ')}, ${until}${token.tier === undefined ? '' : `, tier ${token.tier}`}, in ${place.file}.`,
   ];
   if (secret !== undefined) lines.push('It is shown this once and kept as a hash only.');
   if (!place.isSet)
@@ -59,9 +59,10 @@ export function listText(tokens: readonly Token[], file: string, now: number): s
     token.scopes.join(','),
     token.created_at.slice(0, 10),
     token.expires_at ?? 'never',
+    token.tier ?? '-',
     fingerprintOf(token.hash),
   ]);
-  return aligned([['NAME', 'ID', 'STATE', 'SCOPES', 'CREATED', 'EXPIRES', 'FINGERPRINT'], ...rows]);
+  return aligned([['NAME', 'ID', 'STATE', 'SCOPES', 'CREATED', 'EXPIRES', 'TIER', 'FINGERPRINT'], ...rows]);
 }
 
 function aligned(rows: readonly string[][]): string {

@@ -23,6 +23,8 @@ export interface CreateOptions extends Common {
   name: string;
   scope: readonly string[];
   expires?: string;
+  /** A tier of `limits` in tallyd.yaml. */
+  tier?: string;
   /** The variable that holds a secret to use instead of a random one. */
   tokenFromEnv?: string;
   /** The file that holds it. */
@@ -45,7 +47,10 @@ export async function createToken(options: CreateOptions): Promise<number> {
   const now = Date.now();
   const expiry = options.expires === undefined ? undefined : parseExpiry(options.expires, now);
   if (expiry && 'problem' in expiry) throw new CommandError(expiry.problem);
-  const wish = { name: nameOf(options.name), scopes: scopesOf(options.scope), expiresAt: expiry?.at, now };
+  const wish = {
+    ...{ name: nameOf(options.name), scopes: scopesOf(options.scope), expiresAt: expiry?.at, now },
+    tier: await tierOf(options),
+  };
   const given = givenSecret(options);
   const created = await sentences(() =>
     changeTokens(place.file, (tokens): { tokens: Created['tokens']; result: Created } => {
@@ -112,6 +117,17 @@ function scopesOf(given: readonly string[]): Scope[] {
   if (unknown !== undefined)
     throw new CommandError(`--scope is "${unknown}", but must be one of: ${SCOPES.join(', ')}.`);
   return names.length === 0 ? ['ingest'] : SCOPES.filter((scope) => names.includes(scope));
+}
+
+/** Checked against `tallyd.yaml`, which is read whole only where a tier is named. */
+async function tierOf({ tier, env, config }: CreateOptions): Promise<string | undefined> {
+  if (tier === undefined) return undefined;
+  const { readConfig } = await import('../config-lists.ts');
+  const { limits, file } = readConfig(env, config);
+  if (limits.tiers.has(tier)) return tier;
+  throw new CommandError(
+    `--tier is "${tier}", but must be one of: ${[...limits.tiers.keys()].join(', ')}. Tiers stand under limits in ${file ?? 'tallyd.yaml'}.`,
+  );
 }
 
 function givenSecret({ env, tokenFromEnv, tokenFromFile }: CreateOptions): string | undefined {

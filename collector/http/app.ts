@@ -3,12 +3,16 @@ import express, { type ErrorRequestHandler, type Express, type RequestHandler } 
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
 import type { Format } from '../formats/format.ts';
+import { whoOf } from '../limits/ports.ts';
+import type { RateLimits } from '../limits/rate-limits.ts';
 import { UploadProblem } from '../sources/upload/problem.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
-import { authorise } from './authorise.ts';
+import type { LimitReason } from '../telemetry.ts';
+import { authorise, callerOf } from './authorise.ts';
 import { hostGuard, hostRequired, originGuard, securityHeaders } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
-import { badParameter, HttpProblem, notFound, sendProblem } from './problem.ts';
+import { badParameter, HttpProblem, limitOf, notFound, sendProblem } from './problem.ts';
+import { limitRequests } from './rate-limit.ts';
 import { uploadRoutes } from './uploads.ts';
 
 export interface AppOptions {
@@ -19,6 +23,10 @@ export interface AppOptions {
   log: Logger;
   /** Whose tokens are asked for; without it everybody who reaches the port may do everything. */
   access?: Access | undefined;
+  /** How much may be asked for; without it as much as anybody likes. */
+  rates?: RateLimits | undefined;
+  /** Told of every request that met a limit. */
+  onLimited?: (reason: LimitReason) => void;
   /** Before everything else: metrics. */
   middleware?: readonly RequestHandler[];
   /** Names besides loopback's that may stand in the Host header, such as a proxy's. */
@@ -39,20 +47,27 @@ export function createApp(options: AppOptions): Express {
   app.use(originGuard);
   app.use(healthRoutes(options));
   app.use(authorise(options.access));
+  app.use(
+    limitRequests(options.rates, (request, response) =>
+      whoOf(callerOf(response), request.socket.remoteAddress),
+    ),
+  );
   app.use('/api/v1/uploads', uploadRoutes({ uploads: options.uploads, idleMs: options.idleMs ?? 60_000 }));
   app.use((request) => {
     throw notFound(
       `${request.path} is no address of tallyd. There are /api/v1/uploads, /healthz and /readyz; see docs/http-api.md.`,
     );
   });
-  app.use(problemHandler(options.log));
+  app.use(problemHandler(options.log, options.onLimited ?? (() => undefined)));
   return app;
 }
 
 /** The last word on every error. Four parameters are how Express knows it. */
-function problemHandler(log: Logger): ErrorRequestHandler {
+function problemHandler(log: Logger, onLimited: (reason: LimitReason) => void): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     if (error instanceof HttpProblem || error instanceof UploadProblem) {
+      const limit = limitOf(error);
+      if (limit) onLimited(limit);
       if (error.status >= 500) log.warn({ url: request.originalUrl, status: error.status }, error.message);
       return sendProblem(request, response, error);
     }

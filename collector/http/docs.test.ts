@@ -85,6 +85,7 @@ describe('the page', () => {
       'http/methods.ts',
       'http/app.ts',
       'http/client-error.ts',
+      'http/rate-limit.ts',
       'sources/upload/problem.ts',
     ]
       .map((file) => readFileSync(join(packageRoot, 'collector', file), 'utf8'))

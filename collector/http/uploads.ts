@@ -12,6 +12,7 @@ import { presentItem, presentReport } from './present.ts';
 import { notFound, sendProblem } from './problem.ts';
 import { nextPage, readBoolean, readPage, readQuery } from './query.ts';
 import { rejectionsCsv } from './rejections-csv.ts';
+import { countBody } from './rate-limit.ts';
 import { sendBody, sendText } from './send.ts';
 
 export interface UploadRoutesOptions {
@@ -79,7 +80,8 @@ async function receiveBytes(
   const contentEncoding = request.headers['content-encoding'];
   const contentType = request.headers['content-type'];
   try {
-    return await uploads.receiveAny(bodyOf(request, response, idleMs), {
+    const body = await countBody(request, response, bodyOf(request, response, idleMs));
+    return await uploads.receiveAny(body, {
       ...settings,
       name: typeof name === 'string' ? name : '',
       ...(contentEncoding !== undefined && { contentEncoding }),

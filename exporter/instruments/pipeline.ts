@@ -62,6 +62,10 @@ export class PipelineInstruments implements Telemetry {
     this.#tails.set(this.#sources.of(e.source), e);
   }
 
+  requestLimited(e: Event<'requestLimited'>): void {
+    this.#meters.limited.add(1, e);
+  }
+
   #observeTails(meter: Meter): void {
     const gauge = (
       name: string,
@@ -94,6 +98,7 @@ function createPipelineMeters(meter: Meter) {
     rejected: counter('tallyd_records_rejected', '{record}', 'Records that could not be read, by reason'),
     bytes: counter('tallyd_bytes', 'By', 'Bytes of usage logs and exports stored'),
     failed: counter('tallyd_batches_failed', '{batch}', 'Attempts to store a batch that failed'),
+    limited: counter('tallyd_limited_requests', '{request}', 'Requests refused because of a limit'),
     batchRecords: histogram('tallyd_batch_records', '{record}', 'Records of a stored batch', RECORDS),
     batchSeconds: histogram(
       'tallyd_batch_duration_seconds',

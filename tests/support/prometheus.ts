@@ -2,9 +2,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
-import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { freePort } from './port.ts';
 
 export const prometheusIsMissing = spawnSync('prometheus', ['--version']).error !== undefined;
 
@@ -100,13 +99,4 @@ export class Prometheus {
       values: (values ?? [value!]).map(([, text]) => Number(text)).filter(Number.isFinite),
     }));
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
 }

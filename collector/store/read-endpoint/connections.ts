@@ -122,6 +122,9 @@ export class Connections {
   }
 }
 
+/** ClickHouse's code for more statements at once than there may be. */
+export const TOO_MANY = 202;
+
 export function tooMany(what: string): ReadError {
-  return new ReadError(202, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${what}: ask again in a moment`, 503);
+  return new ReadError(TOO_MANY, 'TOO_MANY_SIMULTANEOUS_QUERIES', `${what}: ask again in a moment`, 503);
 }

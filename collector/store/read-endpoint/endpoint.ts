@@ -9,7 +9,7 @@ import type { EmbeddedEngine } from '../embedded.ts';
 import { isLoopbackAddress } from '../../loopback.ts';
 import type { Authenticate } from './credentials.ts';
 import { LIMITS, type Limits } from './limits.ts';
-import { Reader } from './reader.ts';
+import { type CountRequest, type OnLimited, Reader } from './reader.ts';
 
 export interface ReadEndpointOptions {
   engine: EmbeddedEngine;
@@ -19,6 +19,10 @@ export interface ReadEndpointOptions {
   limits?: Partial<Limits>;
   /** Who may read. @default everybody who reaches the port; user and password are not looked at */
   authenticate?: Authenticate;
+  /** How often. @default as often as they like */
+  limit?: CountRequest;
+  /** Told of every statement that is refused because it is too much. */
+  onLimited?: OnLimited;
 }
 
 export interface ReadEndpoint {

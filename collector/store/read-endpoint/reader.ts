@@ -4,8 +4,8 @@ import type { Logger } from 'pino';
 import type { EmbeddedEngine } from '../embedded.ts';
 import { describe, sendBytes, sendError, sendText } from './answer.ts';
 import type { Connection } from './connection.ts';
-import { Connections, tooMany } from './connections.ts';
-import { admit, type Authenticate } from './credentials.ts';
+import { Connections, TOO_MANY, tooMany } from './connections.ts';
+import { admit, type Authenticate, credentialsOf } from './credentials.ts';
 import { Delivery } from './delivery.ts';
 import { AllowedFunctions } from './functions.ts';
 import { guard } from './guard.ts';
@@ -19,12 +19,26 @@ import type { Session } from './session.ts';
 import { watchStall } from './stall.ts';
 import type { Ask } from './statement.ts';
 
+/** Counts a request: what its answer says of the limits, and whether it is one too many. */
+export type CountRequest = (
+  password: string | undefined,
+  address: string | undefined,
+) => Promise<{
+  headers: Readonly<Record<string, string>>;
+  refusal?: { status: number; detail: string; seconds: number };
+}>;
+
+/** `requests`: of its token or address; `statements`: in hand of all; `slow`: it took nothing of its answer. */
+export type OnLimited = (reason: 'requests' | 'statements' | 'slow') => void;
+
 export interface ReaderOptions {
   engine: EmbeddedEngine;
   log: Logger;
   connections?: number;
   limits: Limits;
   authenticate?: Authenticate;
+  limit?: CountRequest;
+  onLimited?: OnLimited;
 }
 
 /** One answer on its way: to whom, what was asked, and whether anybody still waits for it. */
@@ -44,14 +58,18 @@ export class Reader {
   readonly #connections: Connections;
   readonly #limits: Limits;
   readonly #authenticate: Authenticate | undefined;
+  readonly #rate: CountRequest | undefined;
+  readonly #onLimited: OnLimited;
   #functions: Promise<AllowedFunctions> | undefined;
   #inHand = 0;
 
-  constructor({ engine, log, connections, limits, authenticate }: ReaderOptions) {
+  constructor({ engine, log, connections, limits, authenticate, limit, onLimited }: ReaderOptions) {
     this.#engine = engine;
     this.#log = log;
     this.#limits = limits;
     this.#authenticate = authenticate;
+    this.#rate = limit;
+    this.#onLimited = onLimited ?? (() => undefined);
     this.#connections = new Connections(engine, connections ?? engine.endpointConnections, limits);
   }
 
@@ -65,15 +83,18 @@ export class Reader {
     response.on('error', () => undefined);
     watchStall(response, this.#limits.stallSeconds, () => {
       this.#log.debug({ url: request.url }, 'read endpoint: a client took nothing of its answer any more');
+      this.#onLimited('slow');
       response.destroy();
     });
     try {
-      if (++this.#inHand > this.#limits.requests)
+      // whoever watches must hear that it lives, above all when it is busy
+      if (++this.#inHand > this.#limits.requests && request.url !== '/ping')
         throw tooMany(`${this.#limits.requests} requests are in hand`);
       guard(request, loopback);
       await this.#answer(request, response, hungUp.signal);
     } catch (error) {
       this.#log.debug({ err: error }, 'read endpoint: a statement was not answered');
+      if ((error as { code?: unknown }).code === TOO_MANY) this.#onLimited('statements');
       if (response.headersSent || response.destroyed) return;
       // the rest of a body that was too large is not waited for
       if (!request.complete) response.setHeader('connection', 'close');
@@ -92,6 +113,7 @@ export class Reader {
     if (url.pathname === '/ping') return sendText(response, 200, 'Ok.\n');
     if (url.pathname !== '/') return sendText(response, 404, `There is no handle ${url.pathname}\n`);
     await admit(this.#authenticate, request, url.searchParams);
+    await this.#count(request, response, url);
     const question = await readRequest(request, url, this.#limits.resultRows);
     if (question.sql.trim() === '') {
       if (request.method !== 'POST') return sendText(response, 200, 'Ok.\n');
@@ -102,6 +124,18 @@ export class Reader {
       this.#read(connection, asking),
     );
     await send();
+  }
+
+  /** @throws ReadError with 201 (429) for one request too many: ClickHouse's code for a quota. */
+  async #count(request: IncomingMessage, response: ServerResponse, url: URL): Promise<void> {
+    const password = credentialsOf(request, url.searchParams)?.password;
+    const counted = await this.#rate?.(password, request.socket.remoteAddress);
+    for (const [name, value] of Object.entries(counted?.headers ?? {})) response.setHeader(name, value);
+    if (!counted?.refusal) return;
+    const { status, detail, seconds } = counted.refusal;
+    this.#onLimited('requests');
+    response.setHeader('retry-after', seconds);
+    throw new ReadError(201, 'QUOTA_EXCEEDED', detail, status);
   }
 
   async #read(connection: Connection, asking: Asking): Promise<Send> {
