@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ClickHouseClient } from '@clickhouse/client';
+import type { Logger } from 'pino';
 import {
   type ByteSource,
   type Engine,
@@ -15,7 +16,7 @@ import {
 } from './engine.ts';
 import { Gate } from './gate.ts';
 import { Pool } from './pool.ts';
-import { sqlString, sqlStrings } from './sql.ts';
+import { outlineOf, sqlString, sqlStrings } from './sql.ts';
 
 export interface EmbeddedOptions {
   /** Folder of the store; made when absent. One process owns it. */
@@ -24,6 +25,7 @@ export interface EmbeddedOptions {
   poolThreads: number;
   /** What the engine may use for one query. */
   maxThreads: number;
+  log?: Logger;
 }
 
 /** Said when another process owns the data directory. */
@@ -112,6 +114,7 @@ export class EmbeddedEngine implements Engine {
   readonly #pool: Pool<ClickHouseClient>;
   readonly #connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>;
   readonly #extra = new Set<ClickHouseClient>();
+  readonly #log: Logger | undefined;
   readonly gate = new Gate();
   /** How many connections the read endpoint may open, so that files keep threads of the pool. */
   readonly endpointConnections: number;
@@ -127,6 +130,7 @@ export class EmbeddedEngine implements Engine {
     this.#readers = readers;
     this.#pool = new Pool(readers);
     this.#connectReadOnly = connectReadOnly;
+    this.#log = options.log;
     this.endpointConnections = Math.min(8, Math.max(1, options.poolThreads - readers.length - 4));
   }
 
@@ -149,6 +153,7 @@ export class EmbeddedEngine implements Engine {
   command(sql: string): Promise<void> {
     // One connection runs one statement at a time; a failed one must not stop the next.
     const run = this.#writes.then(async () => {
+      if (this.#log?.isLevelEnabled('debug')) this.#log.debug({ statement: outlineOf(sql) }, 'statement');
       await this.#writer.command({ query: sql });
     });
     this.#writes = run.catch(() => undefined);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/store.ts';
 import { type EmbeddedEngine, openEmbedded } from './embedded.ts';
 import { settingsClause } from './engine.ts';
-import { fillTemplate, sqlName, sqlString, sqlStrings, sqlTime } from './sql.ts';
+import { fillTemplate, outlineOf, sqlName, sqlString, sqlStrings, sqlTime } from './sql.ts';
 
 const folder = temporaryFolder('sql');
 let engine: EmbeddedEngine;
@@ -76,5 +76,15 @@ describe('a template', () => {
 
   it('says which value is missing', () => {
     expect(() => fillTemplate('{{nothing}}', {})).toThrow('asks for {{nothing}}');
+  });
+});
+
+describe('the outline of a statement', () => {
+  it('holds nothing that stood in quotes, and one line of the rest', () => {
+    const sql = `INSERT INTO t (a,\n  b) VALUES (${sqlString("it's \\ a 'secret'")}, 5), ('x''y', 6)`;
+    expect(outlineOf(sql)).toBe("INSERT INTO t (a, b) VALUES ('', 5), ('', 6)");
+    const long = outlineOf(`SELECT ${'1 + '.repeat(200)}${sqlString('secret')}`);
+    expect(long.length).toBeLessThan(200);
+    expect(long).not.toContain('secret');
   });
 });

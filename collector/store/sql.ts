@@ -28,3 +28,15 @@ export function fillTemplate(template: string, values: Record<string, string>): 
     return value;
   });
 }
+
+const OUTLINE = 160;
+
+/** The beginning of a statement for the log, without what stands in quotes: people's data and passwords. */
+export function outlineOf(sql: string): string {
+  // what is cut off may be the end of a literal, so quotes are emptied first
+  const text = sql
+    .replaceAll(/'(?:[^'\\\\]|\\\\.|'')*'/gs, "''")
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+  return text.length > OUTLINE ? `${text.slice(0, OUTLINE)}…` : text;
+}

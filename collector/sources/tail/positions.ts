@@ -106,6 +106,7 @@ export class Positions {
           this.path,
           JSON.stringify({ version: VERSION, files: this.#options.collect() }) + '\n',
         );
+        this.#options.log.debug('positions saved');
       } catch (error) {
         this.#dirty = true;
         this.#options.log.error({ err: error }, `positions cannot be saved in ${this.path}`);
