@@ -8,8 +8,10 @@
  * 4. The marked hours are computed again.
  */
 import type { Logger } from 'pino';
-import { type ColumnsOf, createBatchTable, EVENT_COLUMNS } from './batch-table.ts';
+import { type ColumnsOf, createBatchTable } from './batch-table.ts';
+import type { CutOffWrites } from './cut-off-writes.ts';
 import type { Engine } from './engine.ts';
+import { contentHash, EVENT } from './event-content.ts';
 import type { Generations } from './generations.ts';
 import { LiveUsage } from './live-usage.ts';
 import type { Prices } from './prices.ts';
@@ -20,21 +22,13 @@ import { fillTemplate, sqlString } from './sql.ts';
 import type { Batch, BatchReport } from './types.ts';
 import type { BatchKind } from './writer.ts';
 
-const EVENT = Object.keys(EVENT_COLUMNS) as (keyof typeof EVENT_COLUMNS)[];
-/** All columns of an event but its time and dataset: what makes two copies different. */
-const CONTENT = EVENT.filter((column) => column !== 'dataset');
-
-/** A hash over a NULL is NULL, so absent values are hashed as text. */
-function hashable(column: keyof typeof EVENT_COLUMNS): string {
-  return EVENT_COLUMNS[column].startsWith('Nullable') ? `ifNull(toString(${column}), '-')` : column;
-}
-
 export class EventBatches implements BatchKind {
   readonly #engine: Engine;
   readonly #prices: Prices;
   readonly #rollup: Rollup;
   readonly #generations: Generations;
   readonly #columns: ColumnsOf;
+  readonly #cutOff: CutOffWrites;
   readonly #log: Logger;
 
   constructor(parts: {
@@ -43,6 +37,7 @@ export class EventBatches implements BatchKind {
     rollup: Rollup;
     generations: Generations;
     columns: ColumnsOf;
+    cutOff: CutOffWrites;
     log: Logger;
   }) {
     this.#engine = parts.engine;
@@ -50,6 +45,7 @@ export class EventBatches implements BatchKind {
     this.#rollup = parts.rollup;
     this.#generations = parts.generations;
     this.#columns = parts.columns;
+    this.#cutOff = parts.cutOff;
     this.#log = parts.log;
   }
 
@@ -89,11 +85,13 @@ export class EventBatches implements BatchKind {
       ? await this.#generations.begin(batch.dataset)
       : await this.#generations.live(batch.dataset);
     const unpriced = await this.#ensurePrices(tables.events);
+    await this.#cutOff.mend();
     await this.#compare(batch, tables.events, tables.best, generation);
     const summary = await this.#summary(tables.best);
     const counts = await readCounts(this.#engine, tables.read, scope);
     const live = batch.live ? await LiveUsage.before(this.#engine, tables.best) : undefined;
-    if (summary.better > 0) await this.#writeEvents(tables.best);
+    if (summary.better > 0)
+      await this.#writeEvents(tables.best).catch((error: unknown) => this.#cutOffBy(error));
     if (counts.rejected > 0) await storeRejections(this.#engine, tables.read, batch, scope);
     if (!batch.moreFollows) await this.#rollup.refresh();
     if (replacing) await this.#finishReplace(batch, generation, counts);
@@ -106,6 +104,11 @@ export class EventBatches implements BatchKind {
       ...(summary.newest > 0 && { newestEventAt: summary.newest }),
       unpriced,
     };
+  }
+
+  #cutOffBy(error: unknown): never {
+    this.#cutOff.suspect();
+    throw error;
   }
 
   /** A file of which nothing could be read takes nobody's place. */
@@ -138,7 +141,7 @@ export class EventBatches implements BatchKind {
     await this.#engine.command(`
 CREATE TABLE ${best} ENGINE = Memory AS
 SELECT event_id, top AS version, ${payload.map((column, i) => `best_copy.${i + 1} AS ${column}`).join(', ')},
-    cityHash64(${CONTENT.map(hashable).join(', ')}, withdrawn) AS content,
+    ${contentHash('', 'withdrawn')} AS content,
     place_version > 0 AS is_known, place_ts, place_content,
     if(is_known, place_generation, toUInt64(${generation})) AS generation,
     NOT (${stays}) AND version > place_version AND (is_known OR NOT withdrawn) AS is_better

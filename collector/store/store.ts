@@ -7,6 +7,7 @@ import { ColumnsOf } from './batch-table.ts';
 import { BillBatches } from './bill-batches.ts';
 import { EventBatches } from './event-batches.ts';
 import { BILL_GENERATIONS, Generations, USAGE_GENERATIONS } from './generations.ts';
+import { CutOffWrites } from './cut-off-writes.ts';
 import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
 import { Prices } from './prices.ts';
@@ -53,6 +54,7 @@ export class Store implements Reader {
   readonly engine: Engine;
   readonly #prices: Prices;
   readonly #rollup: Rollup;
+  readonly #cutOff: CutOffWrites;
   readonly #generations: Generations;
   readonly #billGenerations: Generations;
   readonly #writer: Writer;
@@ -61,6 +63,7 @@ export class Store implements Reader {
     this.engine = engine;
     this.#prices = new Prices(engine, options.prices);
     this.#rollup = new Rollup(engine, options.retention.usage_events);
+    this.#cutOff = new CutOffWrites(engine, options.log);
     this.#log = options.log;
     this.#generations = new Generations(engine, USAGE_GENERATIONS);
     this.#billGenerations = new Generations(engine, BILL_GENERATIONS);
@@ -72,6 +75,7 @@ export class Store implements Reader {
         rollup: this.#rollup,
         generations: this.#generations,
         columns,
+        cutOff: this.#cutOff,
         log: options.log,
       }),
       bills: new BillBatches(engine, this.#billGenerations),
@@ -121,15 +125,18 @@ export class Store implements Reader {
   usePrices(book: PriceBook): Promise<void> {
     return this.#writer.inOrder(async () => {
       this.#book = book;
+      await this.#cutOff.mend();
       if (!(await this.#prices.use(book))) return;
       await this.#rollup.markAll();
       await this.#rollup.refresh();
     });
   }
 
-  /** Hours that a crash left to be computed, generations it left half loaded, the cost mode, prices. */
+  /** Batches that a crash cut off, hours it left to be computed, generations it left half loaded, the cost mode, prices. */
   async recover(costMode: CostMode): Promise<void> {
     await this.#setCostMode(costMode);
+    // before every hour is marked, of which the cut off ones are few
+    await this.#cutOff.mend();
     if (await this.#prices.use(this.#book)) await this.#rollup.markAll();
     await this.#dropBatchTables();
     await this.#sweep();
@@ -138,7 +145,10 @@ export class Store implements Reader {
 
   /** Computes the hours that batches with `moreFollows` left. */
   catchUp(): Promise<void> {
-    return this.#writer.inOrder(() => this.#rollup.refresh());
+    return this.#writer.inOrder(async () => {
+      await this.#cutOff.mend();
+      await this.#rollup.refresh();
+    });
   }
 
   /** Deletes rows that a `replace` left behind. */
