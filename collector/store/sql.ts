@@ -35,7 +35,7 @@ const OUTLINE = 160;
 export function outlineOf(sql: string): string {
   // what is cut off may be the end of a literal, so quotes are emptied first
   const text = sql
-    .replaceAll(/'(?:[^'\\\\]|\\\\.|'')*'/gs, "''")
+    .replaceAll(/'(?:[^'\\]|\\.|'')*'/gs, "''")
     .replaceAll(/\s+/g, ' ')
     .trim();
   return text.length > OUTLINE ? `${text.slice(0, OUTLINE)}…` : text;
