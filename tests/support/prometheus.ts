@@ -31,8 +31,12 @@ export class Prometheus {
     process.stderr!.on('data', (chunk: Buffer) => (this.#log += chunk.toString()));
   }
 
+  get url(): string {
+    return this.#url;
+  }
+
   /** Starts one that scrapes `target` twice a second as job `tallyd`. */
-  static async start(folder: string, target: string): Promise<Prometheus> {
+  static async start(folder: string, target: string, ...more: string[]): Promise<Prometheus> {
     const config = join(folder, 'prometheus.yml');
     writeFileSync(
       config,
@@ -46,6 +50,7 @@ export class Prometheus {
         `--storage.tsdb.path=${join(folder, 'prometheus')}`,
         `--web.listen-address=${address}`,
         '--log.level=warn',
+        ...more,
       ],
       { stdio: ['ignore', 'ignore', 'pipe'] },
     );

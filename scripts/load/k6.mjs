@@ -1,0 +1,36 @@
+// Finding and running k6.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const scripts = fileURLToPath(new URL('../../k6', import.meta.url));
+
+/** The program: `K6`, or `k6` in PATH or where Go puts it; undefined when there is none. */
+export function findK6() {
+  const home = process.env.HOME ?? '';
+  const places = process.env.K6
+    ? [process.env.K6]
+    : ['k6', join(process.env.GOPATH ?? join(home, 'go'), 'bin/k6')];
+  return places.find((place) => spawnSync(place, ['version']).status === 0);
+}
+
+/** Runs one script to its end. The summary is undefined when there was no end. */
+export async function runK6(k6, { scenario, env, summary, more }) {
+  const variables = {
+    ...scenario.env,
+    ...env,
+    K6_SUMMARY_JSON: summary,
+    K6_NO_USAGE_REPORT: 'true',
+  };
+  const quiet = process.stdout.isTTY ? [] : ['--quiet'];
+  const child = spawn(k6, ['run', ...quiet, ...more, join(scripts, scenario.script)], {
+    env: { ...variables, ...process.env, ...env, K6_SUMMARY_JSON: summary },
+    stdio: ['ignore', 'inherit', 'inherit'],
+  });
+  const code = await new Promise((resolve, reject) => {
+    child.once('error', reject);
+    child.once('exit', (status, signal) => resolve(status ?? signal));
+  });
+  return { code, summary: existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : undefined };
+}
