@@ -119,6 +119,12 @@ export interface Format {
   lineFilter?: string;
   /** The text of `read.sql`: a SELECT over `{{records}}`; see docs/adding-a-format.md. */
   readSql: string;
+  /**
+   * For lines that stand alone: the text of `read-fast.sql`, which reads the ordinary ones where very many
+   * are read at once. It gives what `read.sql` gives for a line, or the line itself in the column `again`:
+   * then `read.sql` reads it. It sees blocks of lines and may look at one line at a time only.
+   */
+  readFastSql?: string;
   /** The text of `resolve.sql`, where `keeps` is `thread`. */
   resolveSql?: string;
   /** For people who have no such file yet, shown by `tallyd formats`. */

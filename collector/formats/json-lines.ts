@@ -33,9 +33,9 @@ function isObject(value: unknown): value is Record<string, unknown> {
  * A `lineFilter`: lines with one of the texts, and lines that are no whole object, which are broken.
  */
 export function linesWith(...texts: string[]): string {
-  const list = texts.map((text) => `'${text}'`).join(', ');
-  return (
-    `(multiSearchAny(line, [${list}]) OR substring(line, 1, 1) != '{' ` +
-    `OR NOT (substring(line, -1) = '}' OR endsWith(line, '}\\r')))`
-  );
+  const wanted =
+    texts.length === 1
+      ? `position(line, '${texts[0]!}') > 0`
+      : `multiSearchAny(line, [${texts.map((text) => `'${text}'`).join(', ')}])`;
+  return `(${wanted} OR NOT (startsWith(line, '{') AND (endsWith(line, '}') OR endsWith(line, '}\\r'))))`;
 }

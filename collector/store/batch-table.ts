@@ -87,6 +87,11 @@ const GIVES: Record<NonNullable<Format['gives']>, Gives> = {
   },
 };
 
+/** The types of the columns that formats which give `gives` may give. */
+export function columnTypes(gives: Format['gives'] = 'events'): Record<string, string> {
+  return GIVES[gives].columns;
+}
+
 /** Creates an empty table for what formats that give `gives` read. */
 export async function createBatchTable(
   engine: Engine,
@@ -113,6 +118,16 @@ export class ColumnsOf {
   async read(format: Format): Promise<string[]> {
     const sql = fillTemplate(format.readSql, { ...placeholders(0), records: emptyRecords(format) });
     return await this.#of(`${format.name}/read.sql`, sql, GIVES[format.gives ?? 'events']);
+  }
+
+  /** Columns of an event that a format's `read-fast.sql` gives, without `path`, `record` and `again`. */
+  async fast(format: Format): Promise<string[]> {
+    const sql = fillTemplate(format.readFastSql ?? '', { ...placeholders(0), records: emptyRecords(format) });
+    const names = await this.#of(`${format.name}/read-fast.sql`, sql, {
+      ...GIVES.events,
+      columns: { ...GIVES.events.columns, again: 'String' },
+    });
+    return names.filter((name) => !['path', 'record', 'again'].includes(name));
   }
 
   /** Columns of a format's `resolve.sql`. */

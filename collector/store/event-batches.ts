@@ -140,17 +140,19 @@ export class EventBatches implements BatchKind {
     const stays = batch.mode === 'replace' ? 'place_version > 0' : '0';
     await this.#engine.command(`
 CREATE TABLE ${best} ENGINE = Memory AS
-SELECT event_id, top AS version, ${payload.map((column, i) => `best_copy.${i + 1} AS ${column}`).join(', ')},
+SELECT event_id, version, ${payload.join(', ')},
     ${contentHash('', 'withdrawn')} AS content,
     place_version > 0 AS is_known, place_ts, place_content,
     if(is_known, place_generation, toUInt64(${generation})) AS generation,
     NOT (${stays}) AND version > place_version AND (is_known OR NOT withdrawn) AS is_better
 FROM
 (
-    SELECT event_id, max(version) AS top, argMax(tuple(${payload.join(', ')}), version) AS best_copy
-    FROM ${events} WHERE rejected = '' GROUP BY event_id
+    -- a set of the best versions: gathering whole copies per event took eight times as long
+    SELECT event_id, version, ${payload.join(', ')} FROM ${events}
+    WHERE rejected = '' AND (event_id, version) IN (SELECT event_id, max(version) FROM ${events} WHERE rejected = '' GROUP BY event_id)
+    LIMIT 1 BY event_id
 ) AS incoming
-LEFT JOIN
+ANY LEFT JOIN
 (
     SELECT event_id, argMax(generation, version) AS place_generation, max(version) AS place_version,
         argMax(ts, version) AS place_ts, argMax(content, version) AS place_content
@@ -191,7 +193,7 @@ LEFT JOIN
       `INSERT INTO tallyd.usage_events (${columns}, event_id, generation, version, is_deleted) ` +
         `SELECT ${columns}, event_id, generation, version, withdrawn FROM ${best} WHERE ${changed} ` +
         `UNION ALL SELECT ${columns.replace(/\bts\b/, 'place_ts')}, event_id, generation, version, 1 ` +
-        `FROM ${best} WHERE ${changed} AND ${moved} SETTINGS max_partitions_per_insert_block = 0`,
+        `FROM ${best} WHERE ${changed} AND ${moved} SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 2`,
     );
     await this.#engine.command(
       `INSERT INTO tallyd.usage_event_places (event_id, generation, version, ts, content) ` +

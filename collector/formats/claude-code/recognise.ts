@@ -24,6 +24,7 @@ export const claudeCode: Format = {
   recognise,
   lineFilter: linesWith('"usage"'),
   readSql: loadSql('claude-code', 'read.sql'),
+  readFastSql: loadSql('claude-code', 'read-fast.sql'),
   about: {
     getIt: 'Claude Code leaves them in ~/.claude/projects, where tallyd follows them.',
     example:

@@ -60,9 +60,9 @@ export const DEFAULT_LIMITS: TailLimits = {
   batchBytes: 8 * MiB,
   firstBatchBytes: 64 * MiB,
   batchFiles: 2000,
-  bulkBytes: 256 * MiB,
-  // a batch has fixed costs of half a second of CPU: 20,000 files took 33 s by 1,000 and 13 s by 5,000
-  bulkFiles: 4000,
+  bulkBytes: 512 * MiB,
+  // a batch has fixed costs of half a second of CPU: few large ones
+  bulkFiles: 16_000,
   bulkFromBytes: 8 * MiB,
   recordBytes: 256 * MiB,
   databaseBytes: 16 * 1024 * MiB,

@@ -153,12 +153,15 @@ function endsLikeDocument(handle: number, size: number): boolean {
   return /[}\]]\s*$/.test(readAtSync(handle, from, size - from).toString('latin1'));
 }
 
-const STEP = 64 * 1024;
+/** A last line is short as a rule; of a long one more and more is read. */
+const FIRST_STEP = 4 * 1024;
+const LONGEST_STEP = 1024 * 1024;
 
 /** Where the last newline of the first `size` bytes ends, and what stands before it. */
 function lastLine(handle: number, size: number): Pick<Position, 'offset' | 'tail'> {
-  for (let end = size; end > 0; end -= STEP) {
-    const from = Math.max(0, end - STEP);
+  let step = FIRST_STEP;
+  for (let end = size; end > 0; end -= step, step = Math.min(step * 4, LONGEST_STEP)) {
+    const from = Math.max(0, end - step);
     const newline = readAtSync(handle, from, end - from).lastIndexOf(10);
     if (newline === -1) continue;
     const offset = from + newline + 1;

@@ -1,0 +1,145 @@
+/**
+ * Reads the bytes of a batch into its table with the format's `read.sql`, in one of three ways:
+ *
+ * - at once, where the bytes come in large blocks: tables, frames, databases;
+ * - gathered, where they lie in many files: thousands of small files come as thousands of small blocks,
+ *   and a block costs the same however few rows it has (in place it took ten times as long);
+ * - streamed, where the format can read its ordinary lines fast: lines are joined into large blocks on
+ *   their way, read, and never kept.
+ */
+import type { Format } from '../formats/format.ts';
+import { type ColumnsOf, columnTypes, createBatchTable, placeholders } from './batch-table.ts';
+import type { Engine, Relation } from './engine.ts';
+import { byteSource, recordsRelation } from './records.ts';
+import { fillTemplate, sqlString } from './sql.ts';
+import type { Batch } from './types.ts';
+
+const LINE = 'path String, record UInt64, line String';
+
+export class Reading {
+  readonly #engine: Engine;
+  readonly #columns: ColumnsOf;
+
+  constructor(engine: Engine, columns: ColumnsOf) {
+    this.#engine = engine;
+    this.#columns = columns;
+  }
+
+  /** Creates `table` and fills it. Tables it needs beside begin with its name and are gone at the end. */
+  async read(batch: Batch, table: string): Promise<void> {
+    await createBatchTable(this.#engine, table, batch.format.gives);
+    const { kind } = batch.input;
+    if (kind === 'files' && batch.format.readFastSql !== undefined) await this.#stream(batch, table);
+    else if (kind === 'files' || kind === 'documents') await this.#gather(batch, table);
+    else await this.#readAtOnce(batch, table);
+  }
+
+  async #readAtOnce(batch: Batch, table: string): Promise<void> {
+    const found = await this.#columnsOfDatabase(batch);
+    const statement = await this.#statement(batch, table);
+    await this.#engine.insertFrom(byteSource(batch.input), (relation) =>
+      statement(recordsRelation(batch.format, batch.input, relation, found)),
+    );
+  }
+
+  async #gather(batch: Batch, table: string): Promise<void> {
+    const lines = `${table}_lines`;
+    await this.#engine.command(
+      `CREATE TABLE ${lines} (${LINE.replace('path String', 'path LowCardinality(String)')}) ENGINE = Memory`,
+    );
+    try {
+      await this.#insertLines(batch, lines);
+      const statement = await this.#statement(batch, table);
+      await this.#engine.command(statement(`(SELECT toString(path) AS path, record, line FROM ${lines})`));
+    } finally {
+      await this.#drop([lines]);
+    }
+  }
+
+  /**
+   * lines ─► `read-fast.sql` ─► the batch's table, and what that gives back ─► `read.sql` ─► the same.
+   * The first two are materialized views: an INSERT joins small blocks before it hands them on.
+   */
+  async #stream(batch: Batch, table: string): Promise<void> {
+    const { format } = batch;
+    const lines = `${table}_lines`;
+    const given = `${table}_given`;
+    const again = `${table}_again`;
+    const columns = await this.#columns.fast(format);
+    const types = columnTypes(format.gives);
+    const fast = fillTemplate(format.readFastSql ?? '', {
+      ...placeholders(batch.arrivedAt),
+      records: lines,
+    });
+    const view = (name: string, to: string, select: string): string =>
+      `CREATE MATERIALIZED VIEW ${name} TO ${to} AS ${select}`;
+    try {
+      await this.#engine.command(`CREATE TABLE ${lines} (${LINE}) ENGINE = Null`);
+      await this.#engine.command(
+        `CREATE TABLE ${given} (path String, record UInt64, again String, ` +
+          `${columns.map((column) => `${column} ${types[column]}`).join(', ')}) ENGINE = Null`,
+      );
+      await this.#engine.command(`CREATE TABLE ${again} (${LINE}) ENGINE = Memory`);
+      await this.#engine.command(
+        view(`${table}_to_given`, given, `SELECT path, record, again, ${columns.join(', ')} FROM (${fast})`),
+      );
+      await this.#engine.command(
+        view(
+          `${table}_to_read`,
+          table,
+          `SELECT ${columns.join(', ')}, ${provenance(batch)} FROM ${given} WHERE again = ''`,
+        ),
+      );
+      await this.#engine.command(
+        view(
+          `${table}_to_again`,
+          again,
+          `SELECT path, record, again AS line FROM ${given} WHERE again != ''`,
+        ),
+      );
+      await this.#insertLines(batch, lines);
+      const [left] = await this.#engine.rows<{ lines: number }>(`SELECT count() AS lines FROM ${again}`);
+      if (Number(left!.lines) > 0) await this.#engine.command((await this.#statement(batch, table))(again));
+    } finally {
+      await this.#drop([`${table}_to_given`, `${table}_to_read`, `${table}_to_again`, lines, given, again]);
+    }
+  }
+
+  async #insertLines({ format, input }: Batch, table: string): Promise<void> {
+    await this.#engine.insertFrom(
+      byteSource(input),
+      (relation: Relation) =>
+        `INSERT INTO ${table} SELECT path, record, line FROM ${recordsRelation(format, input, relation)}`,
+    );
+  }
+
+  /** The statement that reads records with `read.sql`. */
+  async #statement(batch: Batch, table: string): Promise<(records: string) => string> {
+    const columns = (await this.#columns.read(batch.format)).join(', ');
+    return (records) => {
+      const select = fillTemplate(batch.format.readSql, { ...placeholders(batch.arrivedAt), records });
+      return (
+        `INSERT INTO ${table} (${columns}, source, dataset) ` +
+        `SELECT ${columns}, ${provenance(batch)} FROM (${select})`
+      );
+    };
+  }
+
+  /** Programs add columns to their tables, so a database of another version has others. */
+  async #columnsOfDatabase({ input }: Batch): Promise<string[]> {
+    if (input.kind !== 'sqlite') return [];
+    const rows = await this.#engine.rows<{ name: string }>(
+      `DESCRIBE TABLE sqlite(${sqlString(input.path)}, ${sqlString(input.table)})`,
+    );
+    return rows.map((row) => row.name);
+  }
+
+  async #drop(tables: readonly string[]): Promise<void> {
+    for (const table of tables) await this.#engine.command(`DROP TABLE IF EXISTS ${table} SYNC`);
+  }
+}
+
+/** What `read.sql` does not know of a row. */
+function provenance({ format, dataset }: { format: Format; dataset: string }): string {
+  return `${sqlString(format.source ?? format.name)} AS source, ${sqlString(dataset)} AS dataset`;
+}
