@@ -29,7 +29,7 @@ describe('a Copilot report of 2025', () => {
       expect(totals.unpricedModels, mode).toEqual(['gpt-5.4']);
       const text = renderReport(answer, { width: 120, color: false });
       expect(text).toMatch(mode === 'display' ? /unreported\* │/ : /unpriced\* │/);
-      expect(text).toContain('sources tell neither tokens nor a cost: gpt-5.4 (2 requests).');
+      expect(text).toContain('sources tell no tokens: gpt-5.4 (2 requests).');
     }
     const sources = await bench
       .store()
@@ -55,6 +55,18 @@ describe('a Copilot report of days', () => {
             `FROM tallyd.usage WHERE dataset = 'units'`,
         ),
     ).toEqual([{ requests: 3, premium: 3, credits: 250, worth: 2.62, charged: 2, charged_rows: 1 }]);
+  });
+
+  it('without tokens has its reported worth, and no calculated one', async () => {
+    const row =
+      '2014-09-01,ada,copilot,copilot_premium_request,gpt-5.4,3,requests,0.04,0.12,0,0.12,300,acme,,,0,0';
+    await bench.upload(`${HEADER_17}\n${row}\n`, 'worth');
+    const options = { timezone: 'UTC', since: '20140901', until: '20140901' };
+    const totals = async (mode: 'auto' | 'calculate') =>
+      ((await report('daily', { ...options, mode }, bench.store())).json as Daily).totals;
+    expect(await totals('auto')).toMatchObject({ totalCost: 0.12, requests: 3 });
+    expect(await totals('auto')).not.toHaveProperty('unpricedModels');
+    expect(await totals('calculate')).toMatchObject({ totalCost: 0, unpricedModels: ['gpt-5.4'] });
   });
 
   it('with tokens, after one without, is the same day and tells them', async () => {

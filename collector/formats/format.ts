@@ -125,6 +125,11 @@ export interface Format {
    * then `read.sql` reads it. It sees blocks of lines and may look at one line at a time only.
    */
   readFastSql?: string;
+  /**
+   * For people who sent a file of which nothing was kept: records that `read.sql` leaves out although
+   * they are as they should be. Completes "which passes over …".
+   */
+  passesOver?: string;
   /** The text of `resolve.sql`, where `keeps` is `thread`. */
   resolveSql?: string;
   /** For people who have no such file yet, shown by `tallyd formats`. */

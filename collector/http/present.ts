@@ -1,12 +1,17 @@
 /** Reports as clients see them. */
-import { summarise } from '../sources/upload/summary.ts';
+import { summarise, warningOf } from '../sources/upload/summary.ts';
 import type { UploadReport } from '../sources/upload/types.ts';
 import type { UploadListItem } from '../sources/upload/uploads.ts';
 
 /** The contract's keys in the contract's order, after a sentence for whoever ran curl. */
 export function presentReport(report: UploadReport): object {
   const { rejections, unpriced, startedAt, finishedAt, ...head } = ordered(report);
-  return { summary: summarise(report), ...head, rejections, unpriced, startedAt, finishedAt };
+  const warning = warningOf(report);
+  return {
+    summary: summarise(report),
+    ...(warning !== undefined && { warning }),
+    ...{ ...head, rejections, unpriced, startedAt, finishedAt },
+  };
 }
 
 export function presentItem(item: UploadListItem): object {

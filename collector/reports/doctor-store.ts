@@ -148,7 +148,7 @@ function unpricedLine(row: UnpricedRow, now: number): Line {
   const name = `${clean(row.model) || '(no model name)'}${of}`;
   if (Number(row.tokens) === 0)
     return note(
-      `${name}: ${plural(Number(row.requests_), 'request')}, last seen ${ago(Number(row.seen), now)}, of which the source tells neither tokens nor a cost`,
+      `${name}: ${plural(Number(row.requests_), 'request')}, last seen ${ago(Number(row.seen), now)}, of which the source tells no tokens${Number(row.reported) ? ', only costs, which are used' : ''}`,
     );
   const much = `${plural(Number(row.tokens), 'token')} in ${plural(Number(row.requests_), 'request')}, last seen ${ago(Number(row.seen), now)}`;
   if (Number(row.priced))

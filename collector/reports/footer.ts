@@ -35,7 +35,7 @@ function unpricedNote(unpriced: readonly UnpricedModel[], mode: CostMode): strin
 
 function unmeasuredNote(unmeasured: readonly UnpricedModel[]): string {
   const list = listed(unmeasured, ({ requests }) => requestCount(requests));
-  return `* Not in the costs, because their sources tell neither tokens nor a cost: ${list}.`;
+  return `* Not in the costs, because their sources tell no tokens: ${list}.`;
 }
 
 function listed(models: readonly UnpricedModel[], much: (model: UnpricedModel) => string): string {

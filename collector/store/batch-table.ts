@@ -33,7 +33,7 @@ export const EVENT_COLUMNS = {
   speed: "Enum8('standard' = 0, 'fast' = 1, 'batch' = 2, 'flex' = 3, 'priority' = 4)",
   /** The tokens of one prompt for the price tiers; 0: tokens and requests tell. */
   context_size: 'UInt64',
-  /** The source tells neither tokens nor a cost: it is unpriced, not free. */
+  /** The source does not tell its tokens: no cost can be calculated, which is not a cost of 0. */
   unmeasured: 'Bool',
   tags: 'Map(LowCardinality(String), String)',
 } as const;

@@ -4,6 +4,8 @@ import { list, quoted } from '../describe.ts';
 import type { Column, Format, Recognition, Sample } from '../format.ts';
 import { loadSql } from '../load-sql.ts';
 
+const PASSED = 'lines of other services than Azure OpenAI and the models of Foundry';
+
 /** Names of enterprise agreements, customer agreements and pay as you go, which differ in more than case. */
 const COLUMNS: Column[] = [
   { name: 'date_cell', headers: ['Date', 'UsageDateTime', 'UsageDate'], required: true, becomes: 'day' },
@@ -55,6 +57,7 @@ export const azureCost: Format = {
   unit: 'file',
   columns: COLUMNS,
   recognise,
+  passesOver: PASSED,
   readSql: loadSql('azure-cost', 'read.sql'),
   about: {
     getIt:

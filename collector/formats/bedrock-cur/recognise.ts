@@ -21,6 +21,8 @@ const sqlOf = (file: string): string =>
 const BILL_SQL = sqlOf('read.sql');
 const USAGE_SQL = sqlOf('read-usage.sql');
 
+const PASSED = 'lines of other services than Amazon Bedrock';
+
 export const bedrockCur: Format = {
   name: 'bedrock-cur',
   title: 'AWS Cost and Usage Report',
@@ -30,6 +32,7 @@ export const bedrockCur: Format = {
   unit: 'file',
   columns: COLUMNS,
   recognise: (sample) => recognise(sample, bedrockCur),
+  passesOver: PASSED,
   readSql: readCells(BILL_SQL, COLUMNS, 'table'),
   about: { getIt: GET_IT, example: EXAMPLE },
 };
@@ -41,6 +44,7 @@ export const bedrockCurParquet: Format = {
   title: 'AWS Cost and Usage Report as Parquet',
   layout: 'parquet',
   recognise: (sample) => recognise(sample, bedrockCurParquet),
+  passesOver: PASSED,
   readSql: readCells(BILL_SQL, COLUMNS, 'parquet'),
   about: { getIt: GET_IT, example: `a Parquet file with the columns ${EXAMPLE.split(',').join(', ')}` },
 };
@@ -55,6 +59,7 @@ export const bedrockCurUsage: Format = {
   unit: 'file',
   columns: COLUMNS,
   recognise: () => ({ is: 'other' }),
+  passesOver: PASSED,
   readSql: readCells(USAGE_SQL, COLUMNS, 'table'),
   about: { getIt: ASKED_FOR, example: EXAMPLE },
 };
@@ -65,6 +70,7 @@ export const bedrockCurUsageParquet: Format = {
   source: 'bedrock-cur-usage',
   title: 'AWS Cost and Usage Report as Parquet, read as usage',
   layout: 'parquet',
+  passesOver: PASSED,
   readSql: readCells(USAGE_SQL, COLUMNS, 'parquet'),
 };
 

@@ -36,7 +36,7 @@ SELECT
     counts[3] AS cache_read_tokens,
     counts[2] AS output_tokens,
     accurateCastOrNull(amount(gross_cell), 'Decimal(18, 9)') AS reported_cost_usd,
-    arrayAll(cell -> cell IS NULL, count_cells) AND gross_cell IS NULL AS unmeasured,
+    arrayAll(cell -> cell IS NULL, count_cells) AS unmeasured,
     multiIf(net_cell IS NOT NULL, ifNull(amount(net_cell), 0) > 0, exceeds != '', exceeds = 'true', true) AS billable,
     mapFilter((name, value) -> value != '', map(
         'product', ifNull(product_cell, ''),

@@ -3,6 +3,8 @@ import type { Format, Recognition, Sample } from '../format.ts';
 import { firstObjects, linesWith, objectAt } from '../json-lines.ts';
 import { loadSql } from '../load-sql.ts';
 
+const PASSED = 'spans that call no model';
+
 export const copilotOtel: Format = {
   name: 'copilot-otel',
   source: 'copilot-cli',
@@ -12,6 +14,7 @@ export const copilotOtel: Format = {
   unit: 'file',
   recognise,
   lineFilter: linesWith('"attributes"'),
+  passesOver: PASSED,
   readSql: loadSql('copilot-otel', 'read.sql'),
   about: {
     getIt:

@@ -46,6 +46,8 @@ const GET_IT =
   'Google Cloud console, Billing, Billing export to BigQuery; then export the table gcp_billing_export_v1_… as JSON (one ' +
   'object a line), or the result of a query over it as CSV.';
 
+const PASSED = 'lines of other services than Gemini and the models of Vertex AI';
+
 export const gcpBilling: Format = {
   name: 'gcp-billing',
   title: 'Google Cloud billing export',
@@ -55,6 +57,7 @@ export const gcpBilling: Format = {
   unit: 'file',
   columns: TABLE_COLUMNS,
   recognise: (sample) => recognise(sample, gcpBilling),
+  passesOver: PASSED,
   readSql: readCells(SQL, TABLE_COLUMNS, 'table'),
   about: {
     getIt: GET_IT,
@@ -72,6 +75,7 @@ export const gcpBillingJsonl: Format = {
   columns: COLUMNS,
   arrays: [''],
   recognise: (sample) => recognise(sample, gcpBillingJsonl),
+  passesOver: PASSED,
   readSql: readCells(SQL, COLUMNS, 'lines'),
   about: {
     getIt: GET_IT,

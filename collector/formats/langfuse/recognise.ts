@@ -54,12 +54,15 @@ const GET_IT =
 
 const shared = { source: 'langfuse', unit: 'record', columns: COLUMNS } as const;
 
+const PASSED = 'observations that carry no usage: spans, events, tools';
+
 export const langfuse: Format = {
   ...shared,
   name: 'langfuse',
   title: 'Langfuse export of observations',
   layout: 'table',
   recognise: (sample) => recognise(sample, langfuse),
+  passesOver: PASSED,
   readSql: readCells(SQL, COLUMNS, 'table'),
   about: {
     getIt: GET_IT,
@@ -75,6 +78,7 @@ export const langfuseJsonl: Format = {
   layout: 'lines',
   arrays: ['', 'data'],
   recognise: (sample) => recognise(sample, langfuseJsonl),
+  passesOver: PASSED,
   readSql: readCells(SQL, COLUMNS, 'lines'),
   about: {
     getIt: GET_IT,
@@ -89,6 +93,7 @@ export const langfuseParquet: Format = {
   title: 'Langfuse export of observations as Parquet',
   layout: 'parquet',
   recognise: (sample) => recognise(sample, langfuseParquet),
+  passesOver: PASSED,
   readSql: readCells(SQL, COLUMNS, 'parquet'),
   about: { getIt: GET_IT, example: 'a Parquet file with the columns id, type, start_time, usage_details, …' },
 };

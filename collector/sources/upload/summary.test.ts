@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { summarise } from './summary.ts';
+import { summarise, warningOf } from './summary.ts';
 import { NO_ROWS, type UploadReport } from './types.ts';
 
 const report = (more: Partial<UploadReport>): UploadReport => ({
@@ -24,10 +24,23 @@ describe('a summary', () => {
       'usage.csv: 2 records read as cursor-csv: 2 new, in the place of what the dataset team held; no price for a, b',
     ],
     [{}, 'usage.csv: no usage in it (read as cursor-csv)'],
+    [
+      { format: 'bedrock-cur' },
+      'usage.csv: no usage in it (read as bedrock-cur, which passes over lines of other services than Amazon Bedrock)',
+    ],
     [{ name: '', status: 'failed', error: 'the disk is full' }, 'upload: failed: the disk is full'],
     [{ status: 'received' }, 'usage.csv: received, waiting for its turn'],
     [{ status: 'running' }, 'usage.csv: being read as cursor-csv'],
   ] as [Partial<UploadReport>, string][])('of %j', (more, sentence) => {
     expect(summarise(report(more))).toBe(sentence);
+  });
+
+  it('has a warning beside it where nothing was kept, and says why that may be', () => {
+    expect(warningOf(report({ rows: { ...NO_ROWS, read: 1, rejected: 1 } }))).toBeUndefined();
+    expect(warningOf(report({ status: 'running' }))).toBeUndefined();
+    expect(warningOf(report({}))).toMatch(/^No record in it tells of usage/);
+    expect(warningOf(report({ format: 'langfuse-jsonl' }))).toBe(
+      'No record in it is kept: langfuse-jsonl passes over observations that carry no usage: spans, events, tools. Is it the file that you meant to send?',
+    );
   });
 });

@@ -1,4 +1,5 @@
 /** A report in one sentence, for somebody who just ran curl. */
+import { builtInFormats } from '../../formats/index.ts';
 import type { Rejection } from '../../store/types.ts';
 import type { UploadReport } from './types.ts';
 
@@ -19,9 +20,25 @@ export function summarise(report: UploadReport): string {
   }
 }
 
+/** What a person should know of an upload that ended well: that nothing was in it, and why that may be. */
+export function warningOf({ status, rows, format }: UploadReport): string | undefined {
+  if (status !== 'done' || rows.read > 0) return undefined;
+  const passed = passedOver(format);
+  return passed === undefined
+    ? 'No record in it tells of usage: it has a header alone, or a time in which nothing was used.'
+    : `No record in it is kept: ${format} passes over ${passed}. Is it the file that you meant to send?`;
+}
+
+function passedOver(format: string): string | undefined {
+  return builtInFormats.find(({ name }) => name === format)?.passesOver;
+}
+
 function readSentence({ rows, rejections, format, dataset, mode }: UploadReport): string {
   const place = mode === 'replace' ? `, in the place of what the dataset ${dataset} held` : '';
-  if (rows.read === 0) return `no usage in it (read as ${format})${place}`;
+  if (rows.read === 0) {
+    const passed = passedOver(format);
+    return `no usage in it (read as ${format}${passed ? `, which passes over ${passed}` : ''})${place}`;
+  }
   const known = rows.revised > 0 ? ` (${count(rows.revised)} of them corrected)` : '';
   const parts = [
     `${count(rows.accepted)} new`,
