@@ -241,6 +241,7 @@ function describeError(error: unknown): string {
     'CommandError',
     'TokensFileError',
     'JwksFileError',
+    'TlsFileError',
   ]);
   return expected.has(error.name) ? `tallyd: ${error.message}` : (error.stack ?? error.message);
 }

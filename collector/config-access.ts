@@ -1,6 +1,7 @@
 /** The settings that say who may reach tallyd, and how they hold together. */
 import type { JwksPlace, JwtSettings } from './access/jwt/issuer.ts';
 import { absolute, type Address, type Reading } from './config-values.ts';
+import type { TlsFiles } from './serving/certificate.ts';
 import { isLoopbackAddress, isLoopbackName } from './loopback.ts';
 
 export type { JwtSettings } from './access/jwt/issuer.ts';
@@ -32,6 +33,19 @@ function placeOf(jwks: string, home: string, problems: string[]): JwksPlace | un
   problems.push(
     'TALLYD_JWT_JWKS must be an https:// URL (http:// on this machine only: whoever can change the answer on its way could let anybody in), or a file with the keys.',
   );
+  return undefined;
+}
+
+/** The files of TLS; undefined where the ports are plain. */
+export function readTls(read: Reading, home: string, problems: string[]): TlsFiles | undefined {
+  const cert = read.path('TALLYD_TLS_CERT', home);
+  const key = read.path('TALLYD_TLS_KEY', home);
+  const clientCa = read.path('TALLYD_TLS_CLIENT_CA', home);
+  if (cert !== undefined && key !== undefined) return { cert, key, ...(clientCa && { clientCa }) };
+  if (cert !== undefined || key !== undefined || clientCa !== undefined)
+    problems.push(
+      'TALLYD_TLS_CERT and TALLYD_TLS_KEY must both be set: the certificate, and its key (PEM files).',
+    );
   return undefined;
 }
 

@@ -7,7 +7,8 @@ import { homedir } from 'node:os';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type * as YAML from 'yaml';
-import { checkListening, type JwtSettings, readJwt } from './config-access.ts';
+import { checkListening, type JwtSettings, readJwt, readTls } from './config-access.ts';
+import type { TlsFiles } from './serving/certificate.ts';
 import { absolute, type Address, configFolder, type Env, Reading } from './config-values.ts';
 
 /** A mistake in the configuration, told in sentences. */
@@ -84,6 +85,22 @@ export const SETTINGS: readonly Setting[] = [
       'where JWTs have the roles `viewer`, `analyst`, `admin`; a path such as `realm_access.roles` too',
   },
   {
+    name: 'TALLYD_TLS_CERT',
+    default: 'unset: plain HTTP',
+    meaning: 'the certificate of every port, and those between it and its authority (PEM file)',
+  },
+  { name: 'TALLYD_TLS_KEY', default: 'unset: plain HTTP', meaning: 'its private key (PEM file)' },
+  {
+    name: 'TALLYD_TLS_CLIENT_CA',
+    default: 'unset: clients need none',
+    meaning: 'the authority whose certificates clients of every port must have (PEM file)',
+  },
+  {
+    name: 'TALLYD_TLS_CA',
+    default: "the system's",
+    meaning: 'an authority that `tallyd push`, `report` and `doctor` trust besides (PEM file)',
+  },
+  {
     name: 'TALLYD_TOKEN',
     default: 'unset: none is sent',
     meaning: 'the token that `tallyd push`, `report` and `doctor` send to a running collector',
@@ -133,6 +150,9 @@ export interface Settings {
   costMode: 'auto' | 'calculate' | 'display';
   tokensFile: string | undefined;
   jwt: JwtSettings | undefined;
+  tls: TlsFiles | undefined;
+  /** A PEM file of authorities that the commands trust besides the system's. */
+  tlsCa: string | undefined;
   /** A secret: never printed. */
   token: string | undefined;
   uploadMaxBytes: number;
@@ -179,6 +199,8 @@ export function readSettings(env: Env, file?: string): Settings {
     costMode: read.oneOf('TALLYD_COST_MODE', ['auto', 'calculate', 'display'], 'auto'),
     tokensFile: read.path('TALLYD_TOKENS_FILE', home),
     jwt: readJwt(read, home, problems),
+    tls: readTls(read, home, problems),
+    tlsCa: read.path('TALLYD_TLS_CA', home),
     token: read.token('TALLYD_TOKEN'),
     uploadMaxBytes: read.whole('TALLYD_UPLOAD_MAX_BYTES', 2 ** 31),
     redisUrl: read.url('TALLYD_REDIS_URL', ['redis', 'rediss']),

@@ -25,6 +25,7 @@ import type { PriceBook } from './pricing/types.ts';
 import { PriceRefresher } from './pricing/refresh.ts';
 import type { PriceList } from './pricing/price-list.ts';
 import { writeRuntime, removeRuntime } from './runtime.ts';
+import { plainServing, type Serving, tlsServing } from './serving/serving.ts';
 import { findAgentRoots } from './sources/tail/agent-roots.ts';
 import { parseTailSetting } from './sources/tail/tail-setting.ts';
 import { createTail } from './sources/tail/tail.ts';
@@ -37,8 +38,8 @@ import { version } from './version.ts';
 
 export interface Addresses {
   http: Listening['address'];
-  metrics: { host: string; port: number } | undefined;
-  store: { host: string; port: number } | undefined;
+  metrics: Listening['address'] | undefined;
+  store: Listening['address'] | undefined;
 }
 
 export interface Collector {
@@ -132,6 +133,7 @@ async function assemble(
   mkdirSync(config.dataDir, { recursive: true });
   const formats = formatsOf(config);
   const access = await openAccessOf(config, log);
+  const serving = config.tls ? tlsServing(config.tls, log) : plainServing;
   const { store, warnings } = await openWithPrices(config, log, stops);
   await applyBudgets(store, config);
   const { limits, redisUrl } = config;
@@ -139,7 +141,7 @@ async function assemble(
   stops.push(() => Promise.resolve(close()));
   const exporter =
     config.metricsListen || config.otlpEndpoint
-      ? await startExporter(config, log, { access, rates }, stops)
+      ? await startExporter({ config, log, access, serving, rates }, stops)
       : undefined;
   const telemetry = exporter?.telemetry ?? silentTelemetry;
   const uploads = createUploads({
@@ -164,8 +166,8 @@ async function assemble(
     sweepSeconds: config.sweepSeconds,
     ...(onProgress && { onProgress }),
   });
-  const rooms = { config, log, access, rates, store, uploads, exporter, telemetry, tail, formats };
-  const addresses = await openPorts(rooms, stops);
+  const doors = { config, log, access, serving, rates };
+  const addresses = await openPorts({ ...doors, store, uploads, exporter, telemetry, tail, formats }, stops);
   await writeRuntime(config.dataDir, { addresses, costMode: config.costMode });
   stops.push(() => removeRuntime(config.dataDir));
   stops.push(() => tail.stop());
@@ -200,15 +202,14 @@ async function openWithPrices(config: Config, log: Logger, stops: (() => Promise
 }
 
 async function startExporter(
-  config: Config,
-  log: Logger,
-  { access, rates }: Pick<Rooms, 'access' | 'rates'>,
+  { config, log, access, serving, rates }: Doors,
   stops: (() => Promise<void>)[],
 ): Promise<Exporter> {
   const exporter = createExporter({
     ...(config.metricsListen && { listen: config.metricsListen }),
     ...(access && { authorise: metricsAuthorise(access) }),
     ...(rates && { limit: metricsLimit(rates, access) }),
+    serve: (listener) => serving.createServer({}, listener),
     ...(config.otlpEndpoint && { otlpEndpoint: config.otlpEndpoint }),
     claudeCodeNames: config.claudeCodeMetrics,
     serviceVersion: version,
@@ -220,13 +221,17 @@ async function startExporter(
   return exporter;
 }
 
-interface Rooms {
+interface Doors {
   config: Config;
   log: Logger;
   /** Whose tokens every port asks for. */
   access: Access | undefined;
   /** How much may be asked for. */
   rates: RateLimits | undefined;
+  serving: Serving;
+}
+
+interface Rooms extends Doors {
   store: Store;
   uploads: Uploads;
   exporter: Exporter | undefined;
@@ -236,7 +241,7 @@ interface Rooms {
 }
 
 async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<Addresses> {
-  const { config, log, access, rates, store, uploads, exporter, telemetry, tail, formats } = rooms;
+  const { config, log, access, serving, rates, store, uploads, exporter, telemetry, tail, formats } = rooms;
   const app = createApp({
     access,
     rates,
@@ -248,21 +253,22 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
     readiness: () => readiness(store, tail),
     middleware: exporter ? [exporter.httpMiddleware] : [],
   });
-  const http = await listen(app, config.listen);
+  const http = await listen(app, { ...config.listen, serving });
   stops.push(() => http.close());
   const embedded = store.embedded;
   let storeAddress: Addresses['store'];
   if (embedded && config.storeListen) {
     const authenticate = access && readEndpointAuthenticate(access);
     const endpoint = await createReadEndpoint({
-      ...{ engine: embedded, log, authenticate },
+      ...{ engine: embedded, log, authenticate, serving },
       ...(rates && { limit: readEndpointLimit(rates, access) }),
       onLimited: (reason) => telemetry.requestLimited({ port: 'store', reason }),
     }).listen(config.storeListen);
     stops.push(() => endpoint.close());
-    storeAddress = { host: endpoint.address.address, port: endpoint.address.port };
+    storeAddress = { host: endpoint.address.address, port: endpoint.address.port, scheme: serving.scheme };
   }
-  return { http: http.address, metrics: exporter?.address, store: storeAddress };
+  const metrics = exporter?.address && { ...exporter.address, scheme: serving.scheme };
+  return { http: http.address, metrics, store: storeAddress };
 }
 
 async function readiness(store: Store, tail: Tail): Promise<{ ready: boolean; reasons: string[] }> {

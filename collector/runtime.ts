@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface RuntimeAddress {
   host: string;
   port: number;
+  /** @default http */
+  scheme?: 'http' | 'https';
 }
 
 export interface Runtime {
@@ -55,18 +57,18 @@ function isAlive(pid: number): boolean {
 }
 
 /** An address as a URL for people; loopback and "any" become localhost. */
-export function urlOf({ host, port }: RuntimeAddress): string {
-  const isHere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host);
-  return exactUrlOf({ host: isHere ? 'localhost' : host, port });
+export function urlOf(address: RuntimeAddress): string {
+  const isHere = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(address.host);
+  return exactUrlOf({ ...address, host: isHere ? 'localhost' : address.host });
 }
 
 /** Where a program of this machine connects to: what listens on every address is reached over loopback. */
-export function localAddress({ host, port }: RuntimeAddress): RuntimeAddress {
-  if (host === '0.0.0.0') return { host: '127.0.0.1', port };
-  return { host: host === '::' ? '::1' : host, port };
+export function localAddress(address: RuntimeAddress): RuntimeAddress {
+  const loopback: Record<string, string> = { '0.0.0.0': '127.0.0.1', '::': '::1' };
+  return { ...address, host: loopback[address.host] ?? address.host };
 }
 
 /** An address as a URL, as it is. */
-export function exactUrlOf({ host, port }: RuntimeAddress): string {
-  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
+export function exactUrlOf({ host, port, scheme = 'http' }: RuntimeAddress): string {
+  return `${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }

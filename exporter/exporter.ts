@@ -22,6 +22,7 @@ import {
   type Listen,
   MetricsServer,
   PrometheusReader,
+  type Serve,
 } from './prometheus.ts';
 
 export interface ExporterOptions {
@@ -32,6 +33,8 @@ export interface ExporterOptions {
   authorise?: Authorise;
   /** How often they may; absent: as often as they like. */
   limit?: CountRequest;
+  /** Makes the server of `/metrics`; absent: a plain one. */
+  serve?: Serve;
   /** OTEL_EXPORTER_OTLP_ENDPOINT. Undefined: nothing is pushed. */
   otlpEndpoint?: string;
   /** Time between two pushes. @default 60000 */
@@ -80,9 +83,9 @@ export function createExporter(options: ExporterOptions): Exporter {
     new ProcessInstruments(meter, options.serviceVersion),
     new DiskInstruments(meter, options.dataDir),
   ];
-  const { listen, authorise, limit } = options;
+  const { listen, authorise, limit, serve } = options;
   const onLimited = () => pipeline.requestLimited({ port: 'metrics', reason: 'requests' });
-  const server = listen && new MetricsServer(listen, prometheus, { authorise, limit, onLimited });
+  const server = listen && new MetricsServer(listen, prometheus, { authorise, limit, onLimited }, serve);
   return {
     telemetry: telemetryOf(pipeline, usage),
     httpMiddleware: new HttpInstruments(meter).middleware,

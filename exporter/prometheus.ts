@@ -1,5 +1,11 @@
 /** `GET /metrics` on a server of its own. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import {
+  createServer,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { PrometheusExporter } from '@opentelemetry/exporter-prometheus';
 import type { CollectionResult, MetricCollectOptions } from '@opentelemetry/sdk-metrics';
@@ -44,6 +50,8 @@ export interface Guards {
   /** Told of every request that was one too many. */
   onLimited?: () => void;
 }
+/** Makes the server that answers, such as one with TLS. */
+export type Serve = (listener: RequestListener) => Server;
 
 /** The SDK's reader for Prometheus, with units in the names and without the server it would start. */
 export class PrometheusReader extends PrometheusExporter {
@@ -74,11 +82,17 @@ export class MetricsServer {
   readonly #guards: Guards;
   readonly #server: Server;
 
-  constructor(listen: Listen, reader: PrometheusReader, guards: Guards = {}) {
+  /** @param serve makes the server; without it a plain one */
+  constructor(
+    listen: Listen,
+    reader: PrometheusReader,
+    guards: Guards = {},
+    serve: Serve = (listener) => createServer(listener),
+  ) {
     this.#listen = listen;
     this.#guards = guards;
     this.#reader = reader;
-    this.#server = createServer((request, response) => {
+    this.#server = serve((request, response) => {
       this.#admit(request, response).catch((error: Error) => refuse(response, 500, error.message));
     });
   }

@@ -1,10 +1,14 @@
 /** `tallyd push FILE…`: sends files to the running collector, or stores them here when none runs. */
+import { once } from 'node:events';
 import { createReadStream, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { Readable } from 'node:stream';
+import type { ClientRequest } from 'node:http';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
 import { readConfig, type Config } from '../config-lists.ts';
 import type { UploadReport } from '../sources/upload/types.ts';
-import { exactUrlOf, localAddress, readRuntime, type RuntimeAddress } from '../runtime.ts';
+import { readRuntime, type RuntimeAddress } from '../runtime.ts';
+import { answerTo, connect, type Reach } from './connect.ts';
 import { tokenWanted } from './token-wanted.ts';
 
 export interface PushOptions {
@@ -39,7 +43,7 @@ export async function push(options: PushOptions): Promise<number> {
   const config = readConfig(options.env, options.config);
   const collector = readRuntime(config.dataDir);
   const { send, close } = collector
-    ? { send: overHttp(collector.addresses.http, config.token, options), close: () => Promise.resolve() }
+    ? { send: overHttp(collector.addresses.http, config, options), close: () => Promise.resolve() }
     : await intoStore(config, options);
   let failed = 0;
   try {
@@ -69,29 +73,40 @@ function codingOf(file: string): string | undefined {
   return file.endsWith('.br') ? 'br' : undefined;
 }
 
-function overHttp(address: RuntimeAddress, token: string | undefined, options: PushOptions): Send {
+function overHttp(address: RuntimeAddress, reach: Reach, options: PushOptions): Send {
   const query = new URLSearchParams({ mode: options.mode });
   if (options.dataset) query.set('dataset', options.dataset);
   if (options.format) query.set('format', options.format);
   return async (file) => {
-    const url = `${exactUrlOf(localAddress(address))}/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
-    const body = Readable.toWeb(createReadStream(file)) as ReadableStream;
+    const path = `/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
     const coding = codingOf(file);
-    const headers = {
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(coding !== undefined && { 'content-encoding': coding }),
-    };
-    // undici needs to be told that the request goes on while its answer may come
-    const init = { method: 'PUT', headers, body, duplex: 'half' } as RequestInit;
-    const response = await fetch(url, init);
-    const answer = (await response.json()) as Answer;
-    const { status } = response;
+    const headers = coding === undefined ? {} : { 'content-encoding': coding };
+    const content = createReadStream(file);
+    await once(content, 'open');
+    const request = await connect(address, reach, { method: 'PUT', path, headers });
+    const { status, text: body } = await sendBody(request, content, address);
+    const answer = JSON.parse(body) as Answer;
     if (status === 401 || (status === 403 && answer.type === 'urn:tallyd:problem:scope-missing'))
-      return [{ text: `${file}: ${tokenWanted('ingest', token, answer.detail ?? '')}`, stored: false }];
+      return [{ text: `${file}: ${tokenWanted('ingest', reach.token, answer.detail ?? '')}`, stored: false }];
     if (answer.archive !== undefined) return outcomesOf(answer);
-    const text = answer.summary ?? `${file}: ${answer.detail ?? response.statusText}`;
-    return [{ text, stored: response.ok }];
+    const text = answer.summary ?? `${file}: ${answer.detail ?? `the collector answered ${status}`}`;
+    return [{ text, stored: status < 300 }];
   };
+}
+
+/** An answer may come before the file is sent, when it is refused: then the rest is not sent. */
+async function sendBody(request: ClientRequest, file: Readable, address: RuntimeAddress) {
+  const sent = new AbortController();
+  const sending = pipeline(file, request, { signal: sent.signal }).catch((error: unknown) => {
+    // the request is broken, or what was to be sent could not be read
+    if (!sent.signal.aborted) request.destroy(error as Error);
+  });
+  try {
+    return await answerTo(request, address);
+  } finally {
+    sent.abort();
+    await sending;
+  }
 }
 
 /** A line for every file of an archive. One in which nothing could be read is not stored. */

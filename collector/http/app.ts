@@ -9,7 +9,7 @@ import { UploadProblem } from '../sources/upload/problem.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
 import type { LimitReason } from '../telemetry.ts';
 import { authorise, callerOf } from './authorise.ts';
-import { hostGuard, hostRequired, originGuard, securityHeaders } from './guards.ts';
+import { hostGuard, hostRequired, originGuard } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { badParameter, HttpProblem, limitOf, notFound, sendProblem } from './problem.ts';
 import { limitRequests } from './rate-limit.ts';
@@ -40,7 +40,6 @@ export function createApp(options: AppOptions): Express {
   app.disable('x-powered-by');
   app.disable('etag');
   for (const handler of options.middleware ?? []) app.use(handler);
-  app.use(securityHeaders);
   app.use(hostRequired);
   // a page that reaches tallyd under a name of its own has no token, while a proxy forwards its own name
   if (!options.access) app.use(hostGuard(options.allowedHosts ?? []));

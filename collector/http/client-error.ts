@@ -4,6 +4,7 @@
  */
 import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { SECURITY_HEADERS } from '../serving/headers.ts';
 import { badRequest, HttpProblem, problemBody, timedOut } from './problem.ts';
 
 /** Of the request line and all headers together: Node's own limit, stated so that it can be told. */
@@ -75,7 +76,9 @@ function answer(socket: Duplex, problem: HttpProblem): void {
     `HTTP/1.1 ${problem.status} ${STATUS_CODES[problem.status]}\r\n` +
       'Content-Type: application/problem+json\r\n' +
       `Content-Length: ${Buffer.byteLength(body)}\r\n` +
-      'Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\nConnection: close\r\n\r\n' +
-      body,
+      Object.entries(SECURITY_HEADERS)
+        .map(([name, value]) => `${name}: ${value}\r\n`)
+        .join('') +
+      `Connection: close\r\n\r\n${body}`,
   );
 }

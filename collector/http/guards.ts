@@ -6,14 +6,6 @@ import type { RequestHandler } from 'express';
 import { isLoopbackAddress, isLoopbackName } from '../loopback.ts';
 import { badRequest, HttpProblem } from './problem.ts';
 
-export const securityHeaders: RequestHandler = (_request, response, next) => {
-  response.setHeader('X-Content-Type-Options', 'nosniff');
-  response.setHeader('Content-Security-Policy', "default-src 'none'; frame-ancestors 'none'");
-  response.setHeader('Cross-Origin-Resource-Policy', 'same-origin');
-  response.setHeader('Referrer-Policy', 'no-referrer');
-  next();
-};
-
 /** RFC 9112, 3.2: a request of HTTP/1.1 names the host it is meant for. */
 export const hostRequired: RequestHandler = (request, _response, next) => {
   if (request.headers.host !== undefined || request.httpVersion === '1.0') return next();

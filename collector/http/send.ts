@@ -27,7 +27,6 @@ export function sendText(
   response.status(status);
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', bytes.length);
-  response.setHeader('Cache-Control', 'no-store');
   if (request.complete || hasNoBody(request)) response.end(request.method === 'HEAD' ? undefined : bytes);
   else answerEarly(request, response, bytes);
 }

@@ -1,7 +1,8 @@
 /** The HTTP server around an application: its port, its patience, its end. */
-import { createServer, type Server } from 'node:http';
+import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
+import { plainServing, type Serving } from '../serving/serving.ts';
 import { answerClientErrors, HEADER_BYTES } from './client-error.ts';
 
 export interface ListenOptions {
@@ -12,10 +13,12 @@ export interface ListenOptions {
   graceMs?: number;
   /** How long the headers of a request may take. @default 60 s */
   headersMs?: number;
+  /** @default plain */
+  serving?: Serving;
 }
 
 export interface Listening {
-  address: { host: string; port: number };
+  address: { host: string; port: number; scheme: Serving['scheme'] };
   /** Takes no new connection and lets requests that run come to their end. */
   close(): Promise<void>;
 }
@@ -41,14 +44,15 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
     maxHeaderSize: HEADER_BYTES,
   };
   // app.ts says what is wrong with a request that names no host
-  const server = createServer({ ...limits, requireHostHeader: false }, app);
+  const serving = options.serving ?? plainServing;
+  const server = serving.createServer({ ...limits, requireHostHeader: false }, app);
   answerClientErrors(server);
   // "100 Continue" is sent when the body is wanted, see body.ts
   server.on('checkContinue', app);
   await bind(server, options);
   const { address, port } = server.address() as AddressInfo;
   return {
-    address: { host: address, port },
+    address: { host: address, port, scheme: serving.scheme },
     close: () => close(server, options.graceMs ?? 10_000),
   };
 }

@@ -2,11 +2,12 @@
  * The ClickHouse HTTP interface of the embedded engine, for reading: Grafana, curl and clients of
  * ClickHouse ask here what they would ask a server. See docs/read-endpoint.md.
  */
-import { createServer, type RequestListener } from 'node:http';
+import type { RequestListener } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger } from 'pino';
 import type { EmbeddedEngine } from '../embedded.ts';
 import { isLoopbackAddress } from '../../loopback.ts';
+import { plainServing, type Serving } from '../../serving/serving.ts';
 import type { Authenticate } from './credentials.ts';
 import { LIMITS, type Limits } from './limits.ts';
 import { type CountRequest, type OnLimited, Reader } from './reader.ts';
@@ -18,11 +19,13 @@ export interface ReadEndpointOptions {
   connections?: number;
   limits?: Partial<Limits>;
   /** Who may read. @default everybody who reaches the port; user and password are not looked at */
-  authenticate?: Authenticate;
+  authenticate?: Authenticate | undefined;
   /** How often. @default as often as they like */
   limit?: CountRequest;
   /** Told of every statement that is refused because it is too much. */
   onLimited?: OnLimited;
+  /** @default plain */
+  serving?: Serving | undefined;
 }
 
 export interface ReadEndpoint {
@@ -40,18 +43,22 @@ export function createReadEndpoint(options: ReadEndpointOptions): ReadEndpoint {
   const reader = new Reader({ ...options, limits: { ...LIMITS, ...options.limits } });
   return {
     handler: (request, response) => void reader.handle(request, response, true),
-    listen: ({ host, port }) => listen(reader, host, port),
+    listen: ({ host, port }) => listen(reader, options.serving ?? plainServing, host, port),
     close: () => reader.close(),
   };
 }
 
 async function listen(
   reader: Reader,
+  serving: Serving,
   host: string,
   port: number,
 ): Promise<{ address: AddressInfo; close: () => Promise<void> }> {
   const loopback = isLoopbackAddress(host);
-  const server = createServer((request, response) => void reader.handle(request, response, loopback));
+  const server = serving.createServer(
+    {},
+    (request, response) => void reader.handle(request, response, loopback),
+  );
   server.keepAliveTimeout = KEEP_ALIVE_MS;
   server.headersTimeout = KEEP_ALIVE_MS + 5_000;
   // a statement is a megabyte at most
