@@ -15,13 +15,14 @@ import { dirname, join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { claudeCode } from '../collector/formats/claude-code/recognise.ts';
 import type { Format } from '../collector/formats/format.ts';
-import { FileModel, random } from '../collector/sources/tail/testing/file-model.ts';
+import { runCases } from '../collector/sources/tail/testing/run-cases.ts';
 import type { TailLimits } from '../collector/sources/tail/limits.ts';
 import { createTail } from '../collector/sources/tail/tail.ts';
 import type { Tail, TailOptions } from '../collector/sources/tail/types.ts';
 import type { Store } from '../collector/store/store.ts';
 import type { Batch } from '../collector/store/types.ts';
 import { silentTelemetry, type Telemetry } from '../collector/telemetry.ts';
+import { engineStoreOf } from './support/model-engine.ts';
 import { openTestStore, quiet, temporaryFolder } from './support/store.ts';
 
 const QUICK: Partial<TailLimits> = {
@@ -553,31 +554,16 @@ describe('a folder whose files are recognised', () => {
 });
 
 describe('whatever happens to files', () => {
-  // The same model runs in collector/sources/tail/tail.model.test.ts over many more cases, without ClickHouse.
-  it.each([11, 12, 13])('the store ends with what was written, as by one read (seed %i)', async (seed) => {
-    const bench = new Bench();
-    const draw = random(seed);
-    const text = (id: string) => JSON.stringify({ ...(JSON.parse(bench.line()) as object), uuid: id });
-    const texts = new Map<string, string>();
-    const model = new FileModel({
-      folder: bench.logs,
-      name: 'm',
-      random: draw,
-      line: (id) => texts.get(id) ?? texts.set(id, text(id)).get(id)!,
+  // The model runs in collector/sources/tail/tail.model.test.ts over many more cases, without ClickHouse.
+  it('leaves the store with what was there when the tail looked', async () => {
+    const counts = await runCases({
+      folder: join(folder.path, 'model'),
+      cases: 4,
+      lanes: 1,
+      most: 20,
+      storeOf: engineStoreOf(store),
     });
-    let tail = await bench.started();
-    for (let i = 0; i < 15; i++) {
-      const what = model.pick();
-      if (FileModel.destructive.includes(what)) await tail.idle();
-      model.happen(what);
-      if (draw() < 0.2) {
-        await bench.stop(tail);
-        tail = await bench.started();
-      }
-    }
-    await tail.idle();
-    expect(await bench.events(), model.story.join(', ')).toBe(model.written.size);
-    expect(await bench.rejected()).toEqual([]);
+    expect(counts).toMatchObject({ cases: 4, lost: 0, invented: 0, doubled: 0 });
   });
 });
 

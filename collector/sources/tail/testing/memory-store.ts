@@ -1,6 +1,8 @@
 /** A store for tests that keeps the lines it is given, by their ids, and can fail when told to. */
 import { readFileSync } from 'node:fs';
 import type { Batch, BatchReport } from '../../../store/types.ts';
+import { documentIds, idOf } from './model-shapes.ts';
+import type { ModelStore } from './run-cases.ts';
 
 export interface Frame {
   path: string;
@@ -57,9 +59,20 @@ export class MemoryStore {
     return Promise.resolve();
   }
 
-  #read({ input }: Batch): void {
+  #read({ input, format }: Batch): void {
     if (input.kind === 'files') for (const { path } of input.files) this.#take(readFileSync(path, 'utf8'));
-    if (input.kind === 'frames') for (const frame of readFrames(input.spool)) this.#take(frame.content);
+    if (input.kind === 'documents')
+      for (const { path } of input.files) this.#takeDocument(readFileSync(path, 'utf8'));
+    if (input.kind === 'table') this.#take(readFileSync(input.path, 'utf8').replace(/^.*\n/, ''));
+    if (input.kind !== 'frames') return;
+    for (const { content } of readFrames(input.spool))
+      if (format.layout === 'document') this.#takeDocument(content);
+      else this.#take(content);
+  }
+
+  #takeDocument(text: string): void {
+    this.bytes += Buffer.byteLength(text);
+    for (const id of documentIds(text)) this.ids.add(id);
   }
 
   #take(text: string): void {
@@ -67,7 +80,7 @@ export class MemoryStore {
     const lines = text.split('\n');
     for (const [i, line] of lines.entries()) {
       if (line === '') continue;
-      const id = /^\{"id":"([^"]+)".*\}$/.exec(line)?.[1];
+      const id = idOf(line);
       if (id !== undefined) this.ids.add(id);
       else if (i < lines.length - 1) this.broken.push(line);
     }
@@ -97,4 +110,14 @@ export function readFrames(path: string): Frame[] {
     frames.push({ path: name, base, complete, content: text() });
   }
   return frames;
+}
+
+/** A store of one case of the model. */
+export function memoryStoreOf(_dataset: string, readsFiles: boolean): ModelStore {
+  const store = new MemoryStore();
+  store.readsFiles = readsFiles;
+  return {
+    tail: store,
+    stored: () => Promise.resolve({ ids: [...store.ids], broken: store.broken }),
+  };
 }

@@ -7,6 +7,7 @@ export const QUICK: Partial<TailLimits> = {
   unfinishedQuietMs: 10,
   wholeQuietMs: 60,
   wholePatienceMs: 300,
+  unfinishedDocumentMs: 60,
   tableQuietMs: 60,
   retryMinMs: 5,
   retryMaxMs: 20,
