@@ -46,6 +46,11 @@ export const SETTINGS: readonly Setting[] = [
     meaning: 'a ClickHouse server: `http(s)://user:password@host:8123/tallyd`',
   },
   {
+    name: 'TALLYD_CLICKHOUSE_TIMEOUT_SECONDS',
+    default: '300',
+    meaning: 'how long that server may be silent before a statement is given up and tried again',
+  },
+  {
     name: 'TALLYD_TAIL',
     default: 'auto',
     meaning:
@@ -113,6 +118,11 @@ export const SETTINGS: readonly Setting[] = [
       'a Redis in which collectors count their rate limits together: `redis(s)://user:password@host:6379/0`',
   },
   {
+    name: 'TALLYD_SPOOL_MAX_BYTES',
+    default: '10737418240',
+    meaning: 'what uploads that are not stored yet may hold of the disk; more are answered with 503',
+  },
+  {
     name: 'TALLYD_PRICES_URL',
     default: "genai-prices' published list",
     meaning: 'where prices are refreshed from once a day; `off` for never',
@@ -144,6 +154,7 @@ export interface Settings {
   metricsListen: Address | undefined;
   storeListen: Address | undefined;
   clickhouseUrl: string | undefined;
+  clickhouseTimeoutSeconds: number;
   /** As written; sources/tail parses it. */
   tail: string;
   timezone: string;
@@ -158,6 +169,7 @@ export interface Settings {
   uploadMaxBytes: number;
   /** May hold a password: never printed. */
   redisUrl: string | undefined;
+  spoolMaxBytes: number;
   pricesUrl: string | undefined;
   claudeCodeMetrics: boolean;
   sweepSeconds: number;
@@ -194,6 +206,7 @@ export function readSettings(env: Env, file?: string): Settings {
     metricsListen: read.address('TALLYD_METRICS_LISTEN', '127.0.0.1:9464', true),
     storeListen: read.address('TALLYD_STORE_LISTEN', '127.0.0.1:8123', true),
     clickhouseUrl: read.url('TALLYD_CLICKHOUSE_URL'),
+    clickhouseTimeoutSeconds: read.whole('TALLYD_CLICKHOUSE_TIMEOUT_SECONDS', 300),
     tail: text('TALLYD_TAIL') ?? 'auto',
     timezone: read.timezone('TALLYD_TIMEZONE'),
     costMode: read.oneOf('TALLYD_COST_MODE', ['auto', 'calculate', 'display'], 'auto'),
@@ -202,6 +215,7 @@ export function readSettings(env: Env, file?: string): Settings {
     tls: readTls(read, home, problems),
     tlsCa: read.path('TALLYD_TLS_CA', home),
     token: read.token('TALLYD_TOKEN'),
+    spoolMaxBytes: read.whole('TALLYD_SPOOL_MAX_BYTES', 10 * 2 ** 30),
     uploadMaxBytes: read.whole('TALLYD_UPLOAD_MAX_BYTES', 2 ** 31),
     redisUrl: read.url('TALLYD_REDIS_URL', ['redis', 'rediss']),
     pricesUrl: text('TALLYD_PRICES_URL'),

@@ -92,6 +92,7 @@ export async function loadPrices(config: Config, onChange: (list: PriceList) => 
 function storeOptions(config: Config, prices: PriceBook, log: Logger): StoreOptions {
   return {
     ...(config.clickhouseUrl && { clickhouseUrl: config.clickhouseUrl }),
+    clickhouseSilenceMs: config.clickhouseTimeoutSeconds * 1000,
     path: join(config.dataDir, 'store'),
     poolThreads: config.poolThreads,
     maxThreads: availableParallelism(),
@@ -151,6 +152,7 @@ async function assemble(
     log,
     dir: join(config.dataDir, 'uploads'),
     maxBytes: config.uploadMaxBytes,
+    spoolMaxBytes: config.spoolMaxBytes,
   });
   await uploads.start();
   stops.push(() => uploads.stop());
@@ -271,13 +273,31 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
   return { http: http.address, metrics, store: storeAddress };
 }
 
+/** A store that is silent for longer is not ready. */
+const ANSWER_MS = 5000;
+
+async function storeProblem(store: Store): Promise<string | undefined> {
+  let timer: NodeJS.Timeout | undefined;
+  const silence = new Promise<string>((resolve) => {
+    const sentence = `the store has not answered for ${ANSWER_MS / 1000} seconds`;
+    timer = setTimeout(() => resolve(sentence), ANSWER_MS);
+  });
+  const asked = store.rows('SELECT 1').then(
+    () => undefined,
+    (error: unknown) => `the store does not answer: ${(error as Error).message}`,
+  );
+  try {
+    return await Promise.race([asked, silence]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function readiness(store: Store, tail: Tail): Promise<{ ready: boolean; reasons: string[] }> {
   const reasons: string[] = [];
-  try {
-    await store.rows('SELECT 1');
-  } catch (error) {
-    reasons.push(`the store does not answer: ${(error as Error).message}`);
-  }
+  const problem = await storeProblem(store);
+  if (problem !== undefined) reasons.push(problem);
+  else if (store.refusal !== undefined) reasons.push(`the store takes no data: ${store.refusal}`);
   if (!tail.status().running) reasons.push("the first look through the agents' logs is not done yet");
   return { ready: reasons.length === 0, reasons };
 }

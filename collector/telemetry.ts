@@ -41,6 +41,8 @@ export interface Telemetry {
   batchFailed(e: { source: string; via: 'tail' | 'upload'; error: Error }): void;
   /** An upload ended. `status` is that of its report. */
   uploadFinished(e: { source: string; status: 'done' | 'failed'; bytes: number; seconds: number }): void;
+  /** What uploads that are not stored yet hold of the disk. */
+  spoolHeld(e: { bytes: number; uploads: number; maxBytes: number }): void;
   /** How far the tail is behind: bytes seen but not stored, and files followed, by source. */
   tailLag(e: { source: string; files: number; bytesBehind: number; secondsBehind: number }): void;
   /** A request was refused, or a connection ended, because of a limit. */
@@ -51,6 +53,7 @@ export const silentTelemetry: Telemetry = {
   batchStored() {},
   batchFailed() {},
   uploadFinished() {},
+  spoolHeld() {},
   tailLag() {},
   requestLimited() {},
 };

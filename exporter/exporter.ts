@@ -115,6 +115,7 @@ function telemetryOf(pipeline: PipelineInstruments, usage: UsageInstruments): Te
     },
     batchFailed: (e) => pipeline.batchFailed(e),
     uploadFinished: (e) => pipeline.uploadFinished(e),
+    spoolHeld: (e) => pipeline.spoolHeld(e),
     tailLag: (e) => pipeline.tailLag(e),
     requestLimited: (e) => pipeline.requestLimited(e),
   };

@@ -96,5 +96,6 @@ export function feedEverything({ telemetry }: Exporter): void {
   telemetry.batchFailed({ source: 'codex', via: 'tail', error: new Error('the store is away') });
   telemetry.uploadFinished({ source: 'cursor-csv', status: 'done', bytes: 4096, seconds: 0.2 });
   telemetry.requestLimited({ port: 'http', reason: 'requests' });
+  telemetry.spoolHeld({ bytes: 4096, uploads: 1, maxBytes: 10_000 });
   telemetry.tailLag({ source: 'claude-code', files: 3, bytesBehind: 512, secondsBehind: 0.5 });
 }

@@ -6,6 +6,7 @@ import type { Format } from '../formats/format.ts';
 import { whoOf } from '../limits/ports.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
 import { UploadProblem } from '../sources/upload/problem.ts';
+import { ServerUnavailableError } from '../store/server-unavailable.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
 import type { LimitReason } from '../telemetry.ts';
 import { authorise, callerOf } from './authorise.ts';
@@ -61,14 +62,29 @@ export function createApp(options: AppOptions): Express {
   return app;
 }
 
+/** Problems of everybody at once, which whoever finds them logs, and not every request that meets them. */
+const SAID_ONCE: ReadonlySet<string> = new Set(['store-away', 'spool-full']);
+
 /** The last word on every error. Four parameters are how Express knows it. */
 function problemHandler(log: Logger, onLimited: (reason: LimitReason) => void): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     if (error instanceof HttpProblem || error instanceof UploadProblem) {
       const limit = limitOf(error);
       if (limit) onLimited(limit);
-      if (error.status >= 500) log.warn({ url: request.originalUrl, status: error.status }, error.message);
+      if (error.status >= 500)
+        log[SAID_ONCE.has(error.kind) ? 'debug' : 'warn'](
+          { url: request.originalUrl, status: error.status },
+          error.message,
+        );
       return sendProblem(request, response, error);
+    }
+    if (error instanceof ServerUnavailableError) {
+      const detail = `${error.message} Try again in a moment; /readyz says when it answers.`;
+      return sendProblem(
+        request,
+        response,
+        new HttpProblem(503, 'store-away', 'The store does not answer', detail),
+      );
     }
     // Express itself: a path that cannot be decoded
     if ((error as { status?: unknown }).status === 400)

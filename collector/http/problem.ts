@@ -83,7 +83,8 @@ export function sendProblem(
   // RFC 7694: which encodings would have been accepted
   if (problem.kind === 'unsupported-encoding') response.setHeader('Accept-Encoding', 'gzip, br, zstd');
   const extras = problem instanceof HttpProblem ? problem.extras : {};
-  const retryAfter = extras.retryAfter ?? (problem.status === 503 ? UNAVAILABLE_SECONDS : undefined);
+  const retryAfter =
+    extras.retryAfter ?? (problem.status === 503 || problem.status === 507 ? UNAVAILABLE_SECONDS : undefined);
   if (retryAfter !== undefined) response.setHeader('Retry-After', retryAfter);
   sendBody(request, response, problem.status, 'application/problem+json', {
     type: `urn:tallyd:problem:${problem.kind}`,

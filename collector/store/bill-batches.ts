@@ -9,6 +9,7 @@ import type { Generations } from './generations.ts';
 import { readCounts, rowCounts } from './read-counts.ts';
 import { firstRejections, rejectionScope, storeRejections } from './rejections.ts';
 import { sqlString } from './sql.ts';
+import { dropTemporary } from './temporary.ts';
 import type { Batch, BatchReport } from './types.ts';
 import type { BatchKind } from './writer.ts';
 
@@ -38,7 +39,7 @@ export class BillBatches implements BatchKind {
     try {
       return await this.#store(batch, read, best);
     } finally {
-      await this.#engine.command(`DROP TABLE IF EXISTS ${best} SYNC`);
+      await dropTemporary(this.#engine, best);
     }
   }
 

@@ -19,6 +19,7 @@ import { type ReadCounts, readCounts, rowCounts } from './read-counts.ts';
 import { firstRejections, rejectionScope, storeRejections } from './rejections.ts';
 import type { Rollup } from './rollup.ts';
 import { fillTemplate, sqlString } from './sql.ts';
+import { dropTemporary } from './temporary.ts';
 import type { Batch, BatchReport } from './types.ts';
 import type { BatchKind } from './writer.ts';
 
@@ -56,8 +57,7 @@ export class EventBatches implements BatchKind {
       if (events !== read) await this.#resolve(batch, read, events);
       return await this.#store(batch, { read, events, best });
     } finally {
-      for (const table of events === read ? [best] : [events, best])
-        await this.#engine.command(`DROP TABLE IF EXISTS ${table} SYNC`);
+      await dropTemporary(this.#engine, best, ...(events === read ? [] : [events]));
     }
   }
 

@@ -12,6 +12,7 @@ import { type ColumnsOf, columnTypes, createBatchTable, placeholders } from './b
 import type { Engine, Relation } from './engine.ts';
 import { byteSource, recordsRelation } from './records.ts';
 import { fillTemplate, sqlString } from './sql.ts';
+import { dropTemporary } from './temporary.ts';
 import type { Batch } from './types.ts';
 
 const LINE = 'path String, record UInt64, line String';
@@ -135,7 +136,7 @@ export class Reading {
   }
 
   async #drop(tables: readonly string[]): Promise<void> {
-    for (const table of tables) await this.#engine.command(`DROP TABLE IF EXISTS ${table} SYNC`);
+    await dropTemporary(this.#engine, ...tables);
   }
 }
 

@@ -13,10 +13,15 @@ import {
   tableSettings,
   tableStructure,
 } from './engine.ts';
+import { explainUnavailable } from './server-unavailable.ts';
 import { sqlString } from './sql.ts';
+import { dropTemporary } from './temporary.ts';
+
+/** How long a server may be silent. One that reads a large batch says nothing until it is done. */
+const SILENCE_MS = 300_000;
 
 /** Opens a client for `http(s)://user:password@host:8123/tallyd`. Connects on first use. */
-export function openServer(url: string): ServerEngine {
+export function openServer(url: string, silenceMs = SILENCE_MS): ServerEngine {
   const address = new URL(url);
   const database = address.pathname.replace(/^\/|\/$/g, '');
   if (database !== '' && database !== 'tallyd') {
@@ -31,31 +36,12 @@ export function openServer(url: string): ServerEngine {
     url: address.origin,
     username,
     password,
-    request_timeout: 300_000,
+    request_timeout: silenceMs,
     // every error reaches the caller, who knows whether it is one
     log: { level: ClickHouseLogLevel.OFF },
   });
   return new ServerEngine(client, username, password, address.origin);
 }
-
-/** Said when the server cannot be asked: nobody answers, or not this user. */
-export class ServerUnavailableError extends Error {
-  constructor(origin: string, reason: string, advice: string, cause: unknown) {
-    super(`the ClickHouse server at ${origin} ${reason}. ${advice}`, { cause });
-    this.name = 'ServerUnavailableError';
-  }
-}
-
-/** AUTHENTICATION_FAILED, and what older servers say. */
-const NOT_THIS_USER = new Set(['516', '192', '193', '194']);
-const NO_ANSWER = new Set([
-  'ECONNREFUSED',
-  'ECONNRESET',
-  'ENOTFOUND',
-  'EAI_AGAIN',
-  'EHOSTUNREACH',
-  'ETIMEDOUT',
-]);
 
 export class ServerEngine implements Engine {
   readonly kind = 'server';
@@ -111,7 +97,7 @@ export class ServerEngine implements Engine {
       await this.insertFrom(source, () => `INSERT INTO ${table} ${select}`);
       return await this.rows<T>(`SELECT * FROM ${table}`);
     } finally {
-      await this.command(`DROP TABLE IF EXISTS ${table}`);
+      await dropTemporary(this, table);
     }
   }
 
@@ -135,17 +121,7 @@ export class ServerEngine implements Engine {
     try {
       return await work();
     } catch (error) {
-      const code = String((error as { code?: unknown }).code);
-      if (NOT_THIS_USER.has(code)) {
-        const advice =
-          'Check the user and the password in TALLYD_CLICKHOUSE_URL (special characters percent-encoded).';
-        throw new ServerUnavailableError(this.#origin, `refuses the user "${this.#username}"`, advice, error);
-      }
-      if (NO_ANSWER.has(code)) {
-        const advice = 'Check that it runs, and the address in TALLYD_CLICKHOUSE_URL.';
-        throw new ServerUnavailableError(this.#origin, `does not answer (${code})`, advice, error);
-      }
-      throw error;
+      throw explainUnavailable(error, { origin: this.#origin, username: this.#username });
     }
   }
 }

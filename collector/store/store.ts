@@ -13,16 +13,22 @@ import { migrate } from './migrate.ts';
 import { Prices } from './prices.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { Rollup } from './rollup.ts';
+import { mayPass, reasonOf } from './passing.ts';
 import { openServer } from './server.ts';
 import { sqlString } from './sql.ts';
 import type { Batch, BatchReport, Reader } from './types.ts';
 import { Writer } from './writer.ts';
+
+/** Longer than the waits between two tries. */
+const REFUSAL_MS = 180_000;
 
 export type CostMode = 'auto' | 'calculate' | 'display';
 
 export interface StoreOptions {
   /** A server's address; without it the embedded engine is used. */
   clickhouseUrl?: string;
+  /** How long that server may be silent. @default 5 minutes */
+  clickhouseSilenceMs?: number;
   /** Folder of the embedded engine. */
   path: string;
   poolThreads: number;
@@ -35,7 +41,9 @@ export interface StoreOptions {
 
 /** Opens the store, migrates it and finishes what a crash left. */
 export async function openStore(options: StoreOptions): Promise<Store> {
-  const engine = options.clickhouseUrl ? openServer(options.clickhouseUrl) : await openEmbedded(options);
+  const engine = options.clickhouseUrl
+    ? openServer(options.clickhouseUrl, options.clickhouseSilenceMs)
+    : await openEmbedded(options);
   try {
     const applied = await migrate(engine);
     if (applied.length > 0) options.log.debug({ applied }, 'schema migrated');
@@ -84,6 +92,7 @@ export class Store implements Reader {
   }
 
   #book: PriceBook;
+  #refused: { at: number; reason: string } | undefined;
   readonly #log: Logger;
 
   get kind(): Engine['kind'] {
@@ -106,7 +115,11 @@ export class Store implements Reader {
 
   /** Writes a batch. When it resolves, every row is stored and readable. */
   async write(batch: Batch): Promise<BatchReport> {
-    const report = await this.#writer.write(batch);
+    const report = await this.#writer.write(batch).catch((error: unknown) => {
+      if (mayPass(error)) this.#refused = { at: Date.now(), reason: reasonOf(error) };
+      throw error;
+    });
+    this.#refused = undefined;
     // what was replaced is hidden already; removing it is housekeeping that nobody waits for
     if (batch.mode === 'replace') {
       this.sweep().catch((error: unknown) =>
@@ -114,6 +127,13 @@ export class Store implements Reader {
       );
     }
     return report;
+  }
+
+  /** Why the store takes no batches, though it may answer otherwise; undefined when it takes them. */
+  get refusal(): string | undefined {
+    const { at, reason } = this.#refused ?? { at: 0, reason: '' };
+    // what was refused may be gone, and then nothing is tried again
+    return Date.now() - at < REFUSAL_MS ? reason : undefined;
   }
 
   /** Runs a statement of another room on its own tables (uploads, tailed files). */

@@ -10,6 +10,7 @@ import type { ColumnsOf } from './batch-table.ts';
 import type { Engine } from './engine.ts';
 import { Reading } from './reading.ts';
 import { forgetMended } from './rejections.ts';
+import { dropLeft, dropTemporary } from './temporary.ts';
 import type { Batch, BatchReport } from './types.ts';
 
 /** What formats give: usage, or bills. */
@@ -49,13 +50,14 @@ export class Writer {
 
   async #write(batch: Batch): Promise<BatchReport> {
     const read = `tallyd.batch_${randomUUID().replaceAll('-', '')}_read`;
+    await dropLeft(this.#engine);
     try {
       await this.#reading.read(batch, read);
       const report = await this.#kinds[batch.format.gives ?? 'events'].store(batch, read);
       await forgetMended(this.#engine, read, batch);
       return report;
     } finally {
-      await this.#engine.command(`DROP TABLE IF EXISTS ${read} SYNC`);
+      await dropTemporary(this.#engine, read);
     }
   }
 }

@@ -16,12 +16,14 @@ export class PipelineInstruments implements Telemetry {
   readonly #reasons = new BoundedLabel(REASONS);
   readonly #tails = new Map<string, Event<'tailLag'>>();
   readonly #newest = new Map<string, number>();
+  #spool: Event<'spoolHeld'> | undefined;
   readonly #meters: ReturnType<typeof createPipelineMeters>;
 
   /** `now` is the clock, in ms since the epoch, against which the newest event is old. */
   constructor(meter: Meter, now: () => number) {
     this.#meters = createPipelineMeters(meter);
     this.#observeTails(meter);
+    this.#observeSpool(meter);
     meter
       .createObservableGauge('tallyd_newest_event_age_seconds', {
         unit: 's',
@@ -58,12 +60,31 @@ export class PipelineInstruments implements Telemetry {
     this.#meters.uploadSeconds.record(e.seconds, { source: this.#sources.of(e.source), status: e.status });
   }
 
+  spoolHeld(e: Event<'spoolHeld'>): void {
+    this.#spool = e;
+  }
+
   tailLag(e: Event<'tailLag'>): void {
     this.#tails.set(this.#sources.of(e.source), e);
   }
 
   requestLimited(e: Event<'requestLimited'>): void {
     this.#meters.limited.add(1, e);
+  }
+
+  #observeSpool(meter: Meter): void {
+    const gauge = (
+      name: string,
+      unit: string,
+      description: string,
+      value: (spool: Event<'spoolHeld'>) => number,
+    ) =>
+      meter.createObservableGauge(name, { unit, description }).addCallback((result) => {
+        if (this.#spool) result.observe(value(this.#spool));
+      });
+    gauge('tallyd_spool_bytes', 'By', 'Bytes of uploads that are not stored yet', (spool) => spool.bytes);
+    gauge('tallyd_spool_limit_bytes', 'By', 'How many there may be', (spool) => spool.maxBytes);
+    gauge('tallyd_spool_uploads', '{upload}', 'Uploads that are not stored yet', (spool) => spool.uploads);
   }
 
   #observeTails(meter: Meter): void {

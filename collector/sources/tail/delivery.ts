@@ -13,6 +13,8 @@ export class Delivery {
   readonly #store: Pick<Store, 'write' | 'command'>;
   readonly #telemetry: Telemetry;
   readonly #log: Logger;
+  /** Sources and datasets whose last batch was not stored. */
+  readonly #failing = new Set<string>();
 
   constructor(parts: { store: Pick<Store, 'write' | 'command'>; telemetry: Telemetry; log: Logger }) {
     this.#store = parts.store;
@@ -23,6 +25,7 @@ export class Delivery {
   /** Resolves when the rows are stored. */
   async write(batch: Batch, bytes: number): Promise<void> {
     const source = batch.format.name;
+    const key = JSON.stringify([source, batch.dataset]);
     const begun = performance.now();
     try {
       const report = await this.#store.write(batch);
@@ -36,6 +39,8 @@ export class Delivery {
         usage: report.usage,
         ...(report.newestEventAt !== undefined && { newestEventAt: report.newestEventAt }),
       });
+      if (this.#failing.delete(key))
+        this.#log.info({ source, dataset: batch.dataset }, 'batches are stored again');
       this.#log.debug({ source, dataset: batch.dataset, bytes, rows: report.rows }, 'followed files stored');
     } catch (error) {
       this.#telemetry.batchFailed({
@@ -43,10 +48,12 @@ export class Delivery {
         via: 'tail',
         error: error instanceof Error ? error : new Error(String(error)),
       });
-      this.#log.warn(
+      // once, until it is stored: while the store is away, every try would say the same
+      this.#log[this.#failing.has(key) ? 'debug' : 'warn'](
         { err: error, source, dataset: batch.dataset },
-        'a batch was not stored; it is tried again',
+        'a batch was not stored; it is tried again until it is',
       );
+      this.#failing.add(key);
       throw error;
     }
   }

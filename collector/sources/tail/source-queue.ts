@@ -4,7 +4,7 @@
  */
 import { accessSync, constants } from 'node:fs';
 import type { Format } from '../../formats/format.ts';
-import { backOffMs } from './back-off.ts';
+import { backOffMs } from '../back-off.ts';
 import type { Delivery } from './delivery.ts';
 import { isAbsent, problemOf } from './discovery.ts';
 import type { FileState } from './file-state.ts';

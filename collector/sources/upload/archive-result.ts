@@ -63,7 +63,7 @@ function problemOf(
 
 /** What can pass comes first, so that a script sends again. */
 function kindOf(kinds: readonly UploadProblem['kind'][], stored: number): UploadProblem['kind'] {
-  if (kinds.includes('stopping')) return 'stopping';
+  for (const kind of ['stopping', 'store-away'] as const) if (kinds.includes(kind)) return kind;
   if (stored > 0) return 'archive-incomplete';
   return (
     (['store-failed', 'internal', 'unknown-format'] as const).find((kind) => kinds.includes(kind)) ??

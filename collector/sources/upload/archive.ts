@@ -1,9 +1,10 @@
 /** A ZIP archive that was received becomes an upload for every file in it. */
 import type { Format } from '../../formats/format.ts';
 import { newUploadId } from './arrival.ts';
+import type { Bytes } from './decode.ts';
 import type { Job, JobFolder } from './job.ts';
 import { UploadProblem } from './problem.ts';
-import type { Outcome } from './queue.ts';
+import type { Outcome } from './queue-entry.ts';
 import type { Received } from './receive.ts';
 import type { UploadReport } from './types.ts';
 import { type Place, type RefusedFile, type Unpacked, unpackArchive } from './unpack-archive.ts';
@@ -30,6 +31,8 @@ export interface ArchiveHost {
   maxBytes: number;
   /** Milliseconds that strictly increase. */
   now: () => number;
+  /** Counts what is written for an upload, and throws when it is too much. */
+  counted: (id: string, bytes: Bytes) => Bytes;
   /** The format of a file; rejects with an UploadProblem that brings the failed report. */
   recognise: (file: Arrival) => Promise<Format>;
   jobOf: (file: Arrival, format: Format) => Job;
@@ -57,7 +60,12 @@ export async function receiveArchive(archive: Arrival, host: ArchiveHost): Promi
     return { id, startedAt, path: folder.body(id) };
   };
   try {
-    const unpacked = await unpackArchive(folder.body(archive.id), { name, maxBytes, newPlace });
+    const unpacked = await unpackArchive(folder.body(archive.id), {
+      name,
+      maxBytes,
+      newPlace,
+      counted: host.counted,
+    });
     await folder.remove(archive.id);
     const { known, refused } = await recogniseAll(unpacked, archive, host);
     refuseConflicts(known, name, archive);

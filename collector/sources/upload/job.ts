@@ -7,6 +7,7 @@ import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { z } from 'zod';
+import type { SpoolBudget } from './spool-budget.ts';
 
 const ENDING = '.job.json';
 
@@ -31,10 +32,12 @@ export type Job = z.infer<typeof jobSchema>;
 export class JobFolder {
   readonly path: string;
   readonly #log: Logger;
+  readonly #budget: SpoolBudget;
 
-  constructor(path: string, log: Logger) {
+  constructor(path: string, log: Logger, budget: SpoolBudget) {
     this.path = path;
     this.#log = log;
+    this.#budget = budget;
   }
 
   /** Where the received file lies. */
@@ -66,6 +69,7 @@ export class JobFolder {
     await rm(this.scratch(id, 'job.json'), { force: true });
     // the engine leaves a log beside a database that it has read
     for (const ending of ['', '-wal', '-shm']) await rm(this.body(id) + ending, { force: true });
+    this.#budget.release(id);
   }
 
   /** The jobs that a stop or crash left, in order of arrival. Deletes what was only half received. */
@@ -76,7 +80,9 @@ export class JobFolder {
     for (const name of names.filter((one) => one.endsWith(ENDING))) {
       kept.add(name).add(name.replace(ENDING, '.body'));
       const job = await this.#read(name);
-      if (job) jobs.push(job);
+      if (!job) continue;
+      jobs.push(job);
+      this.#budget.hold(job.id, job.bytes);
     }
     for (const name of names.filter((one) => !kept.has(one)))
       await rm(join(this.path, name), { force: true });

@@ -14,6 +14,8 @@ export type ProblemKind =
   | 'nothing-readable'
   | 'archive-incomplete'
   | 'disk-full'
+  | 'spool-full'
+  | 'store-away'
   | 'store-failed'
   | 'internal'
   | 'stopping';
@@ -30,6 +32,8 @@ const STATUS: Record<ProblemKind, { status: number; title: string }> = {
   'nothing-readable': { status: 422, title: 'Nothing in the file could be read' },
   'archive-incomplete': { status: 422, title: 'Not all of the archive was stored' },
   'disk-full': { status: 507, title: 'The disk is full' },
+  'spool-full': { status: 503, title: 'Too much waits to be stored' },
+  'store-away': { status: 503, title: 'The store does not answer' },
   'store-failed': { status: 503, title: 'The store did not take the upload' },
   internal: { status: 500, title: 'Something went wrong inside' },
   stopping: { status: 503, title: 'tallyd is stopping' },

@@ -1,33 +1,34 @@
 /** Runs jobs one after another in order of arrival, and remembers how the latest ended. */
+import { mayPass } from '../../store/passing.ts';
+import { backOffMs } from '../back-off.ts';
 import type { ArrivalClock } from './arrival.ts';
 import type { Job } from './job.ts';
 import { UploadProblem } from './problem.ts';
+import {
+  type Entry,
+  entryOf,
+  finishedEvent,
+  nothingReadable,
+  type Outcome,
+  storeFailed,
+  tellWaiting,
+} from './queue-entry.ts';
 import type { UploadReports } from './reports.ts';
-import { Interrupted, mayPass, reasonOf, type RunContext, runJob } from './run-job.ts';
-import { rejectionSentence } from './summary.ts';
-import { NO_ROWS, type UploadReport } from './types.ts';
-
-/** How a job ended. */
-export interface Outcome {
-  report: UploadReport;
-  /** Why its sender should not take it for a success. */
-  problem?: UploadProblem;
-}
+import { Interrupted, NotTaken, pause, type RunContext, runJob } from './run-job.ts';
+import type { UploadReport } from './types.ts';
 
 /** Ended jobs that are remembered beside the table: their unpriced models and problems stand only here. */
 const REMEMBERED = 200;
 const STOPPING = 'tallyd is stopping. The upload is kept and goes on at the next start.';
 
-interface Entry {
-  job: Job;
-  report: UploadReport;
-  outcome: Promise<Outcome>;
-  settle: (outcome: Outcome) => void;
-  refuse: (problem: UploadProblem) => void;
-}
+/** So often a job is refused by a store that answers, in rounds, before it fails. */
+const ROUNDS = 5;
 
 export class JobQueue {
   readonly #context: RunContext;
+  /** Rounds in a row in which the store took nothing. */
+  #away = 0;
+  #timer: NodeJS.Timeout | undefined;
   readonly #reports: UploadReports;
   readonly #clock: ArrivalClock;
   readonly #entries = new Map<string, Entry>();
@@ -36,8 +37,8 @@ export class JobQueue {
   #started = false;
   #stopped = false;
 
-  constructor(context: RunContext, reports: UploadReports, clock: ArrivalClock) {
-    this.#context = context;
+  constructor(context: Omit<RunContext, 'isWaiting'>, reports: UploadReports, clock: ArrivalClock) {
+    this.#context = { ...context, isWaiting: () => this.#away > 0 };
     this.#reports = reports;
     this.#clock = clock;
   }
@@ -63,6 +64,7 @@ export class JobQueue {
   async stop(): Promise<void> {
     this.#started = false;
     this.#stopped = true;
+    clearTimeout(this.#timer);
     await this.#running;
     this.#refuseWaiting();
   }
@@ -91,7 +93,7 @@ export class JobQueue {
 
   #pump(): void {
     if (!this.#started || this.#running) return;
-    const entry = this.#waiting.shift();
+    const entry = this.#next();
     if (!entry) return;
     this.#running = this.#run(entry).finally(() => {
       this.#running = undefined;
@@ -99,23 +101,46 @@ export class JobQueue {
     });
   }
 
+  /**
+   * The first that is due. Those of one dataset keep their order, since a replace takes the place of
+   * what came before it; a job that waits for another try holds up no other dataset.
+   */
+  #next(): Entry | undefined {
+    const now = Date.now();
+    const held = new Set<string>();
+    let earliest = Infinity;
+    for (const [i, entry] of this.#waiting.entries()) {
+      if (held.has(entry.job.dataset)) continue;
+      if (entry.notBefore <= now) return this.#waiting.splice(i, 1)[0];
+      held.add(entry.job.dataset);
+      earliest = Math.min(earliest, entry.notBefore);
+    }
+    clearTimeout(this.#timer);
+    if (earliest !== Infinity) this.#timer = setTimeout(() => this.#pump(), earliest - now);
+    return undefined;
+  }
+
   async #run(entry: Entry): Promise<void> {
     const { log, folder, telemetry } = this.#context;
     try {
       entry.job = { ...entry.job, status: 'running' };
-      entry.report = { ...entry.report, status: 'running' };
+      const { error: _waited, ...report } = entry.report;
+      entry.report = { ...report, status: 'running' };
       await folder.save(entry.job);
       this.#saveInBackground(entry.report);
       const outcome = await this.#outcomeOf(entry);
+      this.#storeTook();
       entry.report = outcome.report;
       telemetry.uploadFinished(finishedEvent(outcome.report));
       log.info(
         { upload: entry.job.id, rows: outcome.report.rows, error: outcome.report.error },
         'upload ended',
       );
-      await this.#conclude(entry);
+      const isConcluded = await this.#conclude(entry);
       entry.settle(outcome);
+      if (!isConcluded) await this.#concludeLater(entry);
     } catch (error) {
+      if (error instanceof NotTaken) return this.#postpone(entry, error);
       if (!(error instanceof Interrupted))
         log.error({ err: error, upload: entry.job.id }, 'upload not ended');
       entry.refuse(new UploadProblem('stopping', STOPPING, entry.report));
@@ -123,7 +148,8 @@ export class JobQueue {
     this.#forget();
   }
 
-  async #outcomeOf({ job, report }: Entry): Promise<Outcome> {
+  async #outcomeOf(entry: Entry): Promise<Outcome> {
+    const { job, report } = entry;
     const end = (more: Partial<UploadReport>): UploadReport => ({
       ...report,
       ...more,
@@ -135,30 +161,74 @@ export class JobQueue {
       return { report: done, ...(problem && { problem }) };
     } catch (error) {
       if (error instanceof Interrupted) throw error;
+      if (error instanceof NotTaken && this.#goesOn(entry, error)) throw error;
       const problem = error instanceof UploadProblem ? error : storeFailed(error);
       const failed = end({ status: 'failed', error: problem.message });
       return { report: failed, problem: problem.with(failed) };
     }
   }
 
+  /** Whether it is tried again: for ever while the store is away, a few times when it is the job's own. */
+  #goesOn(entry: Entry, { storeIsAway }: NotTaken): boolean {
+    return storeIsAway || ++entry.refusals < ROUNDS;
+  }
+
+  /** Keeps a job for another try, and tells whoever waits that it is kept. */
+  #postpone(entry: Entry, error: NotTaken): void {
+    const { log, retry, stopping } = this.#context;
+    const rounds = error.storeIsAway ? ++this.#away : entry.refusals;
+    entry.notBefore = Date.now() + backOffMs(rounds, retry);
+    entry.job = { ...entry.job, status: 'received' };
+    if (rounds === 1)
+      log.warn({ upload: entry.job.id, reason: error.message }, 'an upload waits: the store did not take it');
+    // what comes meanwhile would meet the same
+    const isLater = (other: Entry) => other.job.arrivedAt > entry.job.arrivedAt;
+    const at = this.#waiting.findIndex(isLater);
+    this.#waiting.splice(at === -1 ? this.#waiting.length : at, 0, entry);
+    for (const other of this.#waiting) {
+      if (!error.storeIsAway && other.job.dataset !== entry.job.dataset) continue;
+      other.notBefore = Math.max(other.notBefore, entry.notBefore);
+      tellWaiting(other, error);
+    }
+    if (stopping.aborted) this.#refuseWaiting();
+  }
+
+  #storeTook(): void {
+    if (this.#away > 0) this.#context.log.info('the store takes uploads again');
+    this.#away = 0;
+    for (const entry of this.#waiting) if (entry.refusals === 0) entry.notBefore = 0;
+  }
+
   /** The report first, then the job's files: after a crash in between the job runs again, to the same end. */
-  async #conclude({ job, report }: Entry): Promise<void> {
+  async #conclude({ job, report }: Entry): Promise<boolean> {
     const { log, folder } = this.#context;
     try {
       await this.#reports.save(report);
       await folder.remove(job.id);
+      return true;
     } catch (err) {
-      log.error(
-        { err, upload: job.id },
-        'the report of an upload was not stored; it runs again at the next start',
+      log.warn({ err, upload: job.id }, 'the report of an upload was not stored; it is tried again');
+      return false;
+    }
+  }
+
+  /** Its rows are stored and its sender was told, but the store has gone before it took the report. */
+  async #concludeLater({ job, report }: Entry): Promise<void> {
+    const { folder, retry, stopping } = this.#context;
+    for (let failures = 1; ; failures++) {
+      await pause(backOffMs(failures, retry), stopping);
+      const isSaved = await this.#reports.save(report).then(
+        () => true,
+        (error: unknown) => !mayPass(error),
       );
+      if (isSaved) return await folder.remove(job.id);
     }
   }
 
   /** Nobody waits for these rows: the store takes them after the batch it is writing. */
   #saveInBackground(report: UploadReport): void {
     this.#reports.save(report).catch((err: unknown) => {
-      this.#context.log.warn({ err, upload: report.id }, 'the state of an upload was not stored');
+      this.#context.log.debug({ err, upload: report.id }, 'the state of an upload was not stored');
     });
   }
 
@@ -168,59 +238,4 @@ export class JobQueue {
       if (report.finishedAt !== null) this.#entries.delete(id);
     }
   }
-}
-
-function entryOf(job: Job): Entry {
-  let settle!: Entry['settle'];
-  let refuse!: Entry['refuse'];
-  const outcome = new Promise<Outcome>((resolve, reject) => {
-    settle = resolve;
-    refuse = reject;
-  });
-  outcome.catch(() => undefined); // nobody may be waiting
-  const { id, name, dataset, format, mode, bytes } = job;
-  const report: UploadReport = {
-    ...{ id, name, dataset, format, mode, status: 'received', bytes },
-    ...{ rows: NO_ROWS, rejections: [], unpriced: [] },
-    startedAt: new Date(job.startedAt).toISOString(),
-    finishedAt: null,
-  };
-  return { job, report, outcome, settle, refuse };
-}
-
-/** A file in which nothing can be read is an error for people, though it was handled as it should be. */
-function nothingReadable(report: UploadReport): UploadProblem | undefined {
-  const { read, rejected } = report.rows;
-  if (read === 0 || rejected < read) return undefined;
-  const [first] = report.rejections;
-  return new UploadProblem(
-    'nothing-readable',
-    `no record of ${report.name || 'the upload'} could be read as ${report.format}` +
-      `${first ? `: ${rejectionSentence(first)}` : ''}. All ${rejected} are at /api/v1/uploads/${report.id}/rejections.`,
-    report,
-  );
-}
-
-function storeFailed(error: unknown): UploadProblem {
-  const reason = reasonOf(error);
-  return mayPass(error)
-    ? new UploadProblem(
-        'store-failed',
-        `the store did not take it: ${reason}. Look at /readyz and the log, then send it again.`,
-      )
-    : new UploadProblem(
-        'internal',
-        `the store refused the statement that reads it: ${reason}. This is a defect of tallyd or of the format; please report it.`,
-      );
-}
-
-function finishedEvent(report: UploadReport): {
-  source: string;
-  status: 'done' | 'failed';
-  bytes: number;
-  seconds: number;
-} {
-  const milliseconds = Date.parse(report.finishedAt ?? '') - Date.parse(report.startedAt);
-  const status = report.status === 'done' ? 'done' : 'failed';
-  return { source: report.format, status, bytes: report.bytes, seconds: milliseconds / 1000 };
 }

@@ -24,6 +24,8 @@ export interface ReceiveOptions {
   path: string;
   /** Whether a ZIP archive may come; else it is refused. */
   archives: boolean;
+  /** Counts what is written, and throws when it is too much. */
+  counted: (bytes: Bytes) => Bytes;
 }
 
 /** Resolves when the file is on the disk. Settings are checked before the first byte is read. */
@@ -50,12 +52,13 @@ async function readBody(
   body: Bytes,
   request: UploadRequest,
   settings: UploadSettings,
-  { formats, maxBytes, path, archives }: ReceiveOptions,
+  { formats, maxBytes, path, archives, counted }: ReceiveOptions,
 ): Promise<Received> {
   const take = async (file: Bytes): Promise<Spooled & { isArchive: boolean }> => {
     const { head, bytes: whole } = await peek(file, 8);
     const isArchive = archives && isZip(head);
-    return { ...(await spool(isArchive ? whole : await unpackFile(whole), path, maxBytes)), isArchive };
+    const written = counted(isArchive ? whole : await unpackFile(whole));
+    return { ...(await spool(written, path, maxBytes)), isArchive };
   };
   const content = decodeContent(limited(body, maxBytes), request.contentEncoding);
   if (!isMultipart(request.contentType))

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { readSample } from '../../formats/recognise.ts';
 import type { Format } from '../../formats/format.ts';
+import { mayPass, reasonOf, takesNothing } from '../../store/passing.ts';
 import type { Store } from '../../store/store.ts';
 import type { Batch, BatchReport, Rejection, RowCounts } from '../../store/types.ts';
 import type { Telemetry } from '../../telemetry.ts';
@@ -23,6 +24,10 @@ export interface RunContext {
   retryDelaysMs: readonly number[];
   /** Aborted when tallyd stops. */
   stopping: AbortSignal;
+  /** Whether it is known, and was said, that the store takes nothing. */
+  isWaiting: () => boolean;
+  /** Waits while the store is away. */
+  retry: { retryMinMs: number; retryMaxMs: number };
 }
 
 export interface JobResult {
@@ -33,6 +38,17 @@ export interface JobResult {
 
 /** Thrown between batches when tallyd stops; the job goes on at the next start. */
 export class Interrupted extends Error {}
+
+/** Thrown when the store did not take a batch, as often as it was tried, for a reason that passes. */
+export class NotTaken extends Error {
+  /** Whether the store is to blame, and not this job: then the others need not be tried. */
+  readonly storeIsAway: boolean;
+
+  constructor(cause: unknown, storeIsAway: boolean) {
+    super(reasonOf(cause), { cause });
+    this.storeIsAway = storeIsAway;
+  }
+}
 
 /** Resolves when every row is stored. Running a job again is harmless: events have ids. */
 export async function runJob(job: Job, context: RunContext): Promise<JobResult> {
@@ -86,12 +102,15 @@ async function writePart(
         batch = batchOf(file, tableInput(file, file.path));
         continue;
       }
-      const delay = mayPass(error) ? context.retryDelaysMs[failures++] : undefined;
+      const passes = mayPass(error);
+      const delay = passes ? context.retryDelaysMs[failures++] : undefined;
       context.telemetry.batchFailed({ source: batch.format.name, via: 'upload', error: error as Error });
       const about = { upload: file.job.id, reason: reasonOf(error), retryInMs: delay };
-      context.log.warn(about, 'a batch was not stored');
-      if (delay === undefined) throw error;
-      await pause(delay, context.stopping);
+      // once: while the store is away, every try would say the same
+      context.log[failures <= 1 && !context.isWaiting() ? 'warn' : 'debug'](about, 'a batch was not stored');
+      if (!passes) throw error;
+      if (delay === undefined) throw new NotTaken(error, await isStoreAway(error, context.store));
+      await pause(delay * (0.5 + Math.random() / 2), context.stopping);
     }
   }
 }
@@ -144,23 +163,16 @@ function isUnreadable(error: unknown): boolean {
   return typeof type === 'string' && /^(CANNOT_PARSE|CANNOT_READ_ALL|INCORRECT_DATA)/.test(type);
 }
 
-/** Conditions of the store that pass; what else it says of a statement, it would say again. */
-const PASSING =
-  /^(MEMORY_LIMIT|TOO_MANY|TIMEOUT|SOCKET|NETWORK|NOT_ENOUGH_SPACE|NO_FREE|CANNOT_WRITE|CANNOT_SCHEDULE|ABORTED|KEEPER|TABLE_IS_READ_ONLY|ALL_CONNECTION|UNKNOWN_STATUS|SERVER_OVERLOADED|QUERY_WAS_CANCELLED)/;
-
-/** Whether trying again may help. What is not from ClickHouse itself never reached it. */
-export function mayPass(error: unknown): boolean {
-  const { name, type } = error as { name?: unknown; type?: unknown };
-  return name !== 'ClickHouseError' && type === undefined ? true : PASSING.test(String(type));
+async function isStoreAway(error: unknown, store: Store): Promise<boolean> {
+  if (takesNothing(error)) return true;
+  return await store.rows('SELECT 1').then(
+    () => false,
+    () => true,
+  );
 }
 
-/** The beginning of a message: the engine's are long and repeat the statement. */
-export function reasonOf(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
-  return line.length > 300 ? `${line.slice(0, 300)}…` : line;
-}
-
-async function pause(ms: number, stopping: AbortSignal): Promise<void> {
+/** Rejects with {@link Interrupted} when tallyd stops. */
+export async function pause(ms: number, stopping: AbortSignal): Promise<void> {
   await new Promise<void>((resolve) => {
     const timer = setTimeout(done, ms);
     function done(): void {

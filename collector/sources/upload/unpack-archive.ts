@@ -1,5 +1,5 @@
 /** From an archive on the disk to a spool file for every file in it. */
-import { peek, unpackFile } from './decode.ts';
+import { type Bytes, peek, unpackFile } from './decode.ts';
 import { UploadProblem } from './problem.ts';
 import { cleanName } from './settings.ts';
 import { readableBytes, spool, type Spooled } from './spool.ts';
@@ -35,6 +35,8 @@ export interface UnpackOptions {
   /** Of all files in it together, unpacked. */
   maxBytes: number;
   newPlace: () => Place;
+  /** Counts what is written for an upload, and throws when it is too much. */
+  counted: (id: string, bytes: Bytes) => Bytes;
 }
 
 /**
@@ -53,11 +55,12 @@ export async function unpackArchive(path: string, options: UnpackOptions): Promi
       const name = `${options.name}/${inside}`;
       try {
         const place = options.newPlace();
-        const spooled = await unpackEntry(entries[i]!, inside, place.path, left);
+        const counted = (bytes: Bytes) => options.counted(place.id, bytes);
+        const spooled = await unpackEntry(entries[i]!, inside, { path: place.path, left, counted });
         unpacked.files.push({ ...place, ...spooled, name });
         left -= spooled.bytes;
       } catch (error) {
-        if (!(error instanceof UploadProblem) || error.kind === 'disk-full') throw error;
+        if (!(error instanceof UploadProblem) || isOfAll(error)) throw error;
         if (error.kind === 'too-large') throw tooLargeUnpacked(options);
         unpacked.refused.push({ name, problem: error });
       }
@@ -66,11 +69,20 @@ export async function unpackArchive(path: string, options: UnpackOptions): Promi
   });
 }
 
-async function unpackEntry(entry: ZipEntry, name: string, path: string, left: number): Promise<Spooled> {
+/** Whether the next file would meet the same. */
+function isOfAll({ kind }: UploadProblem): boolean {
+  return kind === 'disk-full' || kind === 'spool-full';
+}
+
+async function unpackEntry(
+  entry: ZipEntry,
+  name: string,
+  { path, left, counted }: { path: string; left: number; counted: (bytes: Bytes) => Bytes },
+): Promise<Spooled> {
   const source = entry.bytes();
   try {
     const { head, bytes } = await peek(source, 8);
-    if (!isZip(head)) return await spool(await unpackFile(bytes), path, left);
+    if (!isZip(head)) return await spool(counted(await unpackFile(bytes)), path, left);
     throw new UploadProblem(
       'unsupported-file',
       `${JSON.stringify(name)} is a ZIP archive or a spreadsheet (.xlsx) inside the archive. Send an archive by itself; save a spreadsheet as CSV first.`,

@@ -1,5 +1,6 @@
 import { readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openTestStore, quiet, temporaryFolder } from '../../../tests/support/store.ts';
 import { builtInFormats } from '../../formats/index.ts';
@@ -116,7 +117,7 @@ describe('an upload', () => {
     expect(await eventsOf('revised')).toEqual([{ model: 'm', output_tokens: 7 }]);
   });
 
-  it('is told apart from a store that fails: it is tried again, and fails with a sentence', async () => {
+  it('is told apart from a store that fails: it is kept and tried again, and fails in the end with a sentence', async () => {
     let writes = 0;
     const failures: string[] = [];
     const telemetry: Telemetry = { ...silentTelemetry, batchFailed: (e) => failures.push(e.error.message) };
@@ -124,19 +125,93 @@ describe('an upload', () => {
       if (++writes < 3) throw new Error('connect ECONNREFUSED');
       return store.write(batch);
     });
-    const uploads = uploadsIn(newFolder(), { store: flaky, telemetry, retryDelaysMs: [1, 1] });
+    const uploads = uploadsIn(newFolder(), {
+      store: flaky,
+      telemetry,
+      retryDelaysMs: [1, 1],
+      retryMinMs: 1,
+      retryMaxMs: 2,
+    });
     await uploads.start();
     const first = await uploads.receive(body(claudeFile('msg_f1')), { name: '', dataset: 'flaky' });
     expect((await uploads.wait(first.id))?.report).toMatchObject({ status: 'done', rows: { accepted: 1 } });
     expect(failures).toEqual(['connect ECONNREFUSED', 'connect ECONNREFUSED']);
-    writes = -10;
+    writes = -Infinity;
     const second = await uploads.receive(body(claudeFile('msg_f2')), { name: '', dataset: 'flaky' });
     const outcome = await uploads.wait(second.id);
-    expect(outcome?.problem).toMatchObject({ status: 503, kind: 'store-failed' });
+    expect(outcome?.problem).toMatchObject({ status: 503, kind: 'store-away' });
+    expect(outcome?.report).toMatchObject({
+      status: 'received',
+      error: 'not stored yet: connect ECONNREFUSED',
+    });
+    // the store answers, so it is the upload's own fault
+    await waitFor(async () => (await uploads.job(second.id))?.status === 'failed');
     const failed = await uploads.job(second.id);
     expect(failed?.status).toBe('failed');
     expect(failed?.error).toContain('ECONNREFUSED');
     await uploads.stop();
+  });
+
+  it('waits for a store that takes nothing, and is stored when it takes again', async () => {
+    let isAway = true;
+    const lines: string[] = [];
+    const log = pino({ level: 'info' }, { write: (line: string) => void lines.push(line) });
+    const away = storeThat((batch) => {
+      if (isAway)
+        throw Object.assign(new Error('no space left'), {
+          name: 'ClickHouseError',
+          type: 'NOT_ENOUGH_SPACE',
+        });
+      return store.write(batch);
+    });
+    const uploads = uploadsIn(newFolder(), {
+      store: away,
+      log,
+      retryDelaysMs: [1],
+      retryMinMs: 1,
+      retryMaxMs: 5,
+    });
+    await uploads.start();
+    const sent: { id: string }[] = [];
+    for (const n of [1, 2, 3])
+      sent.push(await uploads.receive(body(claudeFile(`msg_w${n}`)), { name: '', dataset: 'away' }));
+    const outcomes = await Promise.all(sent.map(async ({ id }) => await uploads.wait(id)));
+    expect(outcomes.map((outcome) => outcome?.problem?.kind)).toEqual([
+      'store-away',
+      'store-away',
+      'store-away',
+    ]);
+    isAway = false;
+    await waitFor(async () => ((await eventsOf('away')) as unknown[]).length === 3);
+    await waitFor(async () => (await uploads.job(sent[2]!.id))?.status === 'done');
+    expect(await uploads.job(sent[0]!.id)).not.toHaveProperty('error');
+    const said = lines.map((line) => (JSON.parse(line) as { msg: string }).msg);
+    expect(said.filter((msg) => /waits: the store did not take it/.test(msg))).toHaveLength(1);
+    expect(said.filter((msg) => msg === 'the store takes uploads again')).toHaveLength(1);
+    await uploads.stop();
+  });
+
+  it('is refused while those that wait hold as much as they may, and counted when they are stored', async () => {
+    const held: number[] = [];
+    const telemetry: Telemetry = { ...silentTelemetry, spoolHeld: ({ bytes }) => held.push(bytes) };
+    const dir = newFolder();
+    const waiting = uploadsIn(dir, { spoolMaxBytes: 700, telemetry });
+    const { id, bytes } = await waiting.receive(body(claudeFile('msg_b1', 'msg_b2')), {
+      name: '',
+      dataset: 'full',
+    });
+    await expect(
+      waiting.receive(body(claudeFile('msg_b3'), claudeFile('msg_b4')), { name: '', dataset: 'full' }),
+    ).rejects.toMatchObject({ status: 503, kind: 'spool-full' });
+    expect(readdirSync(dir).sort()).toEqual([`${id}.body`, `${id}.job.json`]);
+    const next = uploadsIn(dir, { spoolMaxBytes: 700, telemetry });
+    await next.start();
+    await next.wait(id);
+    await next.receive(body(claudeFile('msg_b3', 'msg_b4')), { name: '', dataset: 'full' });
+    await waitFor(async () => ((await eventsOf('full')) as unknown[]).length === 4);
+    await next.stop();
+    expect(held).toContain(bytes);
+    expect(held.at(-1)).toBe(0);
   });
 
   it('that waits when tallyd stops goes on later, and whoever waits is told so', async () => {

@@ -13,9 +13,11 @@ import { ArrivalClock, newUploadId } from './arrival.ts';
 import type { Bytes } from './decode.ts';
 import { type Job, JobFolder } from './job.ts';
 import { BrokenOffError, UploadProblem } from './problem.ts';
-import { JobQueue, type Outcome } from './queue.ts';
+import { JobQueue } from './queue.ts';
+import type { Outcome } from './queue-entry.ts';
 import { receiveBody } from './receive.ts';
 import { UploadReports } from './reports.ts';
+import { SpoolBudget } from './spool-budget.ts';
 import { fileNameOf } from './settings.ts';
 import { NO_ROWS, type Page, type Paged, type RejectionDetail } from './types.ts';
 import type { UploadReport, UploadRequest } from './types.ts';
@@ -29,8 +31,13 @@ export interface UploadsOptions {
   log: Logger;
   /** Of a body as it is sent, and of the file in it. @default 2 GiB */
   maxBytes?: number;
+  /** Of all that was received and is not stored yet. @default 10 GiB */
+  spoolMaxBytes?: number;
   /** Waits before a batch that the store did not take is tried again. @default 1, 5, 15 and 60 seconds */
   retryDelaysMs?: readonly number[];
+  /** Waits while the store is away, doubling. @default 1 and 60 seconds */
+  retryMinMs?: number;
+  retryMaxMs?: number;
   now?: () => number;
 }
 
@@ -48,15 +55,20 @@ export class Uploads {
   readonly #folder: JobFolder;
   readonly #reports: UploadReports;
   readonly #queue: JobQueue;
+  readonly #budget: SpoolBudget;
   readonly #stopping = new AbortController();
   #prepared: Promise<void> | undefined;
+  #isFull = false;
 
   constructor(options: UploadsOptions) {
     const { store, formats, telemetry, log } = options;
     this.#options = options;
     this.maxBytes = options.maxBytes ?? 2 * 1024 ** 3;
     this.#clock = new ArrivalClock(options.now);
-    this.#folder = new JobFolder(options.dir, log);
+    this.#budget = new SpoolBudget(options.spoolMaxBytes ?? 10 * 1024 ** 3, (held) =>
+      telemetry.spoolHeld({ ...held, maxBytes: this.#budget.maxBytes }),
+    );
+    this.#folder = new JobFolder(options.dir, log, this.#budget);
     this.#reports = new UploadReports(store);
     const retryDelaysMs = options.retryDelaysMs ?? [1000, 5000, 15_000, 60_000];
     this.#queue = new JobQueue(
@@ -68,6 +80,7 @@ export class Uploads {
         retryDelaysMs,
         folder: this.#folder,
         stopping: this.#stopping.signal,
+        retry: { retryMinMs: options.retryMinMs ?? 1000, retryMaxMs: options.retryMaxMs ?? 60_000 },
       },
       this.#reports,
       this.#clock,
@@ -106,6 +119,7 @@ export class Uploads {
       folder: this.#folder,
       maxBytes: this.maxBytes,
       now: () => this.#clock.next(),
+      counted: (id, bytes) => this.#budget.counted(id, bytes),
       recognise: (file) => this.#recognise(file, request),
       jobOf: (file, format) => this.#jobOf(file, format),
       add: (job) => ({ report: this.#queue.add(job), ended: this.#queue.outcome(job.id)! }),
@@ -150,6 +164,7 @@ export class Uploads {
 
   async #recover(): Promise<void> {
     await mkdir(this.#folder.path, { recursive: true });
+    this.#budget.tell();
     this.#clock.passed(await this.#reports.latestTime());
     for (const job of await this.#folder.recover()) {
       this.#clock.passed(job.arrivedAt);
@@ -168,18 +183,30 @@ export class Uploads {
     const id = newUploadId(startedAt);
     const path = this.#folder.body(id);
     try {
+      this.#budget.check();
       const received = await receiveBody(body, request, {
         formats,
         archives,
         path,
         maxBytes: this.maxBytes,
+        counted: (bytes) => this.#budget.counted(id, bytes),
       });
+      this.#isFull = false;
       return { id, startedAt, ...received };
     } catch (error) {
+      this.#budget.release(id);
+      this.#sayFull(error);
       if (error instanceof BrokenOffError)
         log.warn({ err: error.cause, name: request.name }, 'an upload broke off; nothing of it is kept');
       throw error;
     }
+  }
+
+  /** Once, until there is room again. */
+  #sayFull(error: unknown): void {
+    const isFull = error instanceof UploadProblem && error.kind === 'spool-full';
+    if (isFull && !this.#isFull) this.#options.log.warn(error.message);
+    this.#isFull ||= isFull;
   }
 
   async #receiveFile(file: Arrival, request: UploadRequest): Promise<UploadReport> {
@@ -219,8 +246,12 @@ export class Uploads {
       startedAt: new Date(startedAt).toISOString(),
       finishedAt: new Date(this.#clock.next()).toISOString(),
     };
-    await this.#reports.save(report);
     await this.#folder.remove(id);
+    await this.#reports
+      .save(report)
+      .catch((err: unknown) =>
+        this.#options.log.warn({ err, upload: id }, 'the report of a refused upload was not stored'),
+      );
     const seconds = (Date.parse(report.finishedAt!) - startedAt) / 1000;
     this.#options.telemetry.uploadFinished({ source: report.format, status: 'failed', bytes, seconds });
     throw new UploadProblem('unknown-format', error, report);

@@ -198,7 +198,10 @@ class Command implements fc.AsyncCommand<FileModel, TailCase> {
 }
 
 /** Sequences of what may happen to files of a shape. */
-export function happenings(shape: Shape, most: number): fc.Arbitrary<Iterable<fc.AsyncCommand<FileModel, TailCase>>> {
+export function happenings(
+  shape: Shape,
+  most: number,
+): fc.Arbitrary<Iterable<fc.AsyncCommand<FileModel, TailCase>>> {
   const commands = HAPPENINGS.filter(({ not }) => !not?.includes(shape)).flatMap((happening) => {
     const one = fc.tuple(...happening.numbers).map((numbers) => new Command(happening, numbers));
     return Array.from({ length: happening.weight ?? 1 }, () => one);
