@@ -6,7 +6,10 @@ import { formatsOf, loadPrices, tailRootsOf } from '../main.ts';
 import { overrideProblems } from '../pricing/overrides.ts';
 import { doctor as examine, type DoctorInput } from '../reports/doctor.ts';
 import { doctorText } from '../reports/doctor-text.ts';
+import { readPaths } from '../reports/doctor-store.ts';
 import { urlOf } from '../runtime.ts';
+import type { PathProblem } from '../sources/tail/types.ts';
+import { unreadFiles } from '../sources/tail/unread-files.ts';
 import { version } from '../version.ts';
 import { openReader, type OpenReader } from './reader.ts';
 import { terminal } from './terminal.ts';
@@ -58,6 +61,8 @@ async function input(
       ...(running && { pid: running.pid }),
       addresses: Object.fromEntries(addresses),
     },
+    access: accessOf(config),
+    unread: await unreadOf(config, env, opened),
     homes: tailRootsOf(config, env, formatsOf(config)).map((root) => ({
       agent: root.format === 'auto' ? 'any format' : root.format.title,
       path: root.path,
@@ -70,6 +75,28 @@ async function input(
     },
     now: Date.now(),
   };
+}
+
+function accessOf({ tokensFile, jwt }: Config): string {
+  const asked = [
+    ...(tokensFile === undefined ? [] : [`those in ${tokensFile}`]),
+    ...(jwt === undefined ? [] : [`JWTs of ${jwt.issuer}`]),
+  ];
+  return asked.length > 0
+    ? `asked for, ${asked.join(' and ')}`
+    : 'none are asked for, and only this machine may ask';
+}
+
+/** Without a store nobody knows what is read, so nothing is said. */
+async function unreadOf(
+  config: Config,
+  env: NodeJS.ProcessEnv,
+  opened: OpenReader | Error,
+): Promise<PathProblem[]> {
+  if (opened instanceof Error) return [];
+  const formats = formatsOf(config);
+  const read = await readPaths(opened.reader).catch(() => undefined); // a store that does not answer is told
+  return read ? await unreadFiles(tailRootsOf(config, env, formats), formats, (path) => read.has(path)) : [];
 }
 
 async function storeInput(config: Config, opened: OpenReader | Error): Promise<DoctorInput['store']> {

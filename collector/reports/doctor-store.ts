@@ -63,6 +63,27 @@ export async function sourceLines(reader: Reader, now: number): Promise<Line[]> 
   });
 }
 
+/** Paths of followed files that are read. */
+export async function readPaths(reader: Reader): Promise<Set<string>> {
+  const rows = await reader.rows<{ path: string }>(
+    `SELECT path FROM tallyd.tailed_files WHERE state = 'following'`,
+  );
+  return new Set(rows.map(({ path }) => path));
+}
+
+/** Bills by source, which are no events. */
+export async function billLines(reader: Reader): Promise<Line[]> {
+  const rows = await reader.rows<{ source: string; lines: number; first: string; last: string }>(
+    `SELECT source, count() AS lines, toString(min(day)) AS first, toString(max(day)) AS last ` +
+      `FROM tallyd.billed_costs GROUP BY source ORDER BY source`,
+  );
+  if (rows.length === 0)
+    return [note('none: with bills, tallyd report billed holds them against what is calculated')];
+  return rows.map(({ source, lines, first, last }) =>
+    fine(`${source}: ${plural(Number(lines), 'line')}, from ${first} to ${last}`),
+  );
+}
+
 interface UploadRow {
   id: string;
   name: string;

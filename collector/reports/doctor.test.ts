@@ -17,6 +17,8 @@ const input: DoctorInput = {
   dataDir: '/var/lib/tallyd',
   store: { kind: 'embedded', where: '/var/lib/tallyd/store', bytes: 12_345_678 },
   collector: { running: true, pid: 42, addresses: { uploads: 'http://127.0.0.1:4318/api/v1/uploads' } },
+  access: 'asked for, those in /etc/tokens.json',
+  unread: [],
   homes: [
     { agent: 'Claude Code', path: '/home/ada/.claude', found: true, variable: 'CLAUDE_CONFIG_DIR' },
     { agent: 'Codex', path: '/home/ada/.codex', found: false },
@@ -44,6 +46,7 @@ describe('the doctor', () => {
     const { of, problems } = await lines();
     expect(of('Events')[0]).toMatch(/^problem: Nothing is stored yet\. Start the collector/);
     expect(of('Followed files')).toEqual(['note: none: the collector has not found a log file yet']);
+    expect(of('Bills')[0]).toMatch(/^note: none/);
     expect(of('Uploads')).toEqual(['fine: none']);
     expect(of('Rejected records')).toEqual(['fine: none']);
     expect(problems).toBe(1);
@@ -69,12 +72,24 @@ describe('the doctor', () => {
       `INSERT INTO tallyd.rejected_records (source, dataset, path, record, line, reason) VALUES ` +
         `('claude-code', 'home', '/a.jsonl', 7, 7, 'not valid JSON'), ('claude-code', 'home', '/a.jsonl', 9, 9, 'not valid JSON')`,
     );
+    await store.command(
+      `INSERT INTO tallyd.billed_cost_rows (day, bill_id, generation, source, dataset, amount, currency, version) VALUES ` +
+        `('2026-07-01', 1, 0, 'openai-cost-csv', 'b', 1, 'USD', 1), ('2026-07-03', 2, 0, 'openai-cost-csv', 'b', 1, 'USD', 1)`,
+    );
+    await store.command(
+      `INSERT INTO tallyd.usage_events (ts, event_id, source, dataset, grain, requests, provider, model, unmeasured, speed, status, version) ` +
+        `VALUES ('2026-07-10 10:00:00.000', 99, 'claude-code', 'home', 'request', 2, 'openai', 'gpt-4.1', true, 'standard', 'ok', 1)`,
+    );
+    await store.command(`INSERT INTO tallyd.stale_hours (hour, done) VALUES ('2026-07-10 10:00:00', 0)`);
+    await store.recover('auto');
     const { of, problems } = await lines();
     expect(of('tallyd')).toContain('fine: collector: running (process 42)');
+    expect(of('tallyd')).toContain('fine: tokens: asked for, those in /etc/tokens.json');
+    expect(of('Bills')).toEqual(['fine: openai-cost-csv: 2 lines, from 2026-07-01 to 2026-07-03']);
     expect(of('Store')[0]).toBe('fine: embedded ClickHouse: /var/lib/tallyd/store, 12 MB on disk');
-    expect(of('Store').join('\n')).toMatch(/usage_events: 3 rows, /);
+    expect(of('Store').join('\n')).toMatch(/usage_events: 4 rows, /);
     expect(of('Events')).toEqual([
-      'fine: claude-code: 3 events, the oldest of 2026-07-07, the newest from 30 minutes ago',
+      'fine: claude-code: 4 events, the oldest of 2026-07-07, the newest from 30 minutes ago',
     ]);
     expect(of('Agents')).toEqual([
       'fine: Claude Code: /home/ada/.claude (CLAUDE_CONFIG_DIR)',
@@ -94,6 +109,7 @@ describe('the doctor', () => {
       'fine: the refreshed list, as of 2026-07-10',
       'problem: glm-99 of anthropic has no price: 1,200 tokens in 1 request, last seen 3 days ago. Give it one under prices: in tallyd.yaml, see docs/pricing.md.',
       'note: auto of anthropic is in no price list (5 tokens in 1 request, last seen 1 hour ago); its source reports costs, which are used',
+      'note: gpt-4.1 of openai: 2 requests, last seen 2 hours ago, of which the source tells no tokens',
     ]);
     expect(problems).toBe(3);
   });
@@ -103,15 +119,19 @@ describe('the doctor', () => {
       configuration: { origin: 'defaults', problems: ['TALLYD_LISTEN is not an address.'] },
       collector: { running: false },
       homes: [{ agent: 'Codex', path: '/x', found: false }],
+      unread: [{ path: '/exports/odd.csv', problem: '"odd.csv" is of no known format.' }],
       prices: { origin: 'bundled', asOf: 0, problem: 'no network' },
     });
     expect(of('tallyd')).toContain('problem: TALLYD_LISTEN is not an address.');
     expect(of('tallyd')).toContain(
       'note: collector: not running, so nothing new is read. Start it with: tallyd start',
     );
+    expect(of('Followed files').at(-1)).toBe(
+      'problem: /exports/odd.csv is not read: "odd.csv" is of no known format.',
+    );
     expect(of('Agents').at(-1)).toMatch(/^problem: No agent’s folder was found\. .*TALLYD_TAIL=/);
     expect(of('Prices')[1]).toMatch(/^problem: Prices could not be refreshed: no network\./);
-    expect(problems).toBe(6);
+    expect(problems).toBe(7);
   });
 
   it('still says the rest when the store cannot be asked', async () => {
@@ -119,10 +139,10 @@ describe('the doctor', () => {
     const report = await doctor(shut, undefined);
     expect(report.problems).toBe(1);
     const failing = await doctor(input, { rows: () => Promise.reject(new Error('gone')) });
-    expect(failing.problems).toBe(6);
+    expect(failing.problems).toBe(7);
     const text = doctorText(failing, { width: 60, color: false });
     expect(text).toContain('  ! The store did not answer: gone');
-    expect(text).toContain('6 problems found, marked with "!".');
+    expect(text).toContain('7 problems found, marked with "!".');
     expect(Math.max(...text.split('\n').map((line) => line.length))).toBeLessThanOrEqual(60);
   });
 

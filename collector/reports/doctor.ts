@@ -4,6 +4,7 @@
  */
 import type { Reader } from '../store/types.ts';
 import {
+  billLines,
   eventLines,
   rejectedLines,
   sourceLines,
@@ -12,7 +13,8 @@ import {
   uploadLines,
 } from './doctor-store.ts';
 import { fine, type Line, note, problem } from './doctor-line.ts';
-import { ago, bytes } from './quantities.ts';
+import { ago, bytes, plural } from './quantities.ts';
+import { clean } from './text.ts';
 
 export interface Section {
   title: string;
@@ -39,6 +41,10 @@ export interface DoctorInput {
     problem?: string;
   };
   collector: { running: boolean; pid?: number; addresses?: Readonly<Record<string, string>> };
+  /** Who is let in: a sentence without a stop. */
+  access: string;
+  /** Files of followed folders that are not read, and why. */
+  unread: readonly { path: string; problem: string }[];
   /** Every folder that was looked for. */
   homes: readonly { agent: string; path: string; found: boolean; variable?: string }[];
   prices: {
@@ -61,15 +67,16 @@ export async function doctor(input: DoctorInput, reader: Reader | undefined): Pr
       problem(`The store did not answer: ${error instanceof Error ? error.message : String(error)}`),
     ]);
   };
-  const [tables, events, sources, uploads, rejected, unpriced] = await Promise.all(
-    [tableLines, eventLines, sourceLines, uploadLines, rejectedLines, unpricedLines].map(ask),
+  const [tables, events, bills, sources, uploads, rejected, unpriced] = await Promise.all(
+    [tableLines, eventLines, billLines, sourceLines, uploadLines, rejectedLines, unpricedLines].map(ask),
   );
   const sections: Section[] = [
     { title: 'tallyd', lines: aboutLines(input) },
     { title: 'Store', lines: [...storeLines(input), ...tables!] },
     { title: 'Events', lines: events! },
+    { title: 'Bills', lines: bills! },
     { title: 'Agents', lines: homeLines(input) },
-    { title: 'Followed files', lines: sources! },
+    { title: 'Followed files', lines: [...sources!, ...unreadLines(input)] },
     { title: 'Uploads', lines: uploads! },
     { title: 'Rejected records', lines: rejected! },
     { title: 'Prices', lines: [...priceLines(input), ...unpriced!] },
@@ -78,7 +85,7 @@ export async function doctor(input: DoctorInput, reader: Reader | undefined): Pr
   return { sections, problems: problems.length };
 }
 
-function aboutLines({ version, configuration, dataDir, collector }: DoctorInput): Line[] {
+function aboutLines({ version, configuration, dataDir, collector, access }: DoctorInput): Line[] {
   const addresses = Object.entries(collector.addresses ?? {}).map(([name, url]) => fine(`${name}: ${url}`));
   const running = collector.pid === undefined ? 'running' : `running (process ${collector.pid})`;
   return [
@@ -90,7 +97,19 @@ function aboutLines({ version, configuration, dataDir, collector }: DoctorInput)
       ? fine(`collector: ${running}`)
       : note('collector: not running, so nothing new is read. Start it with: tallyd start'),
     ...addresses,
+    fine(`tokens: ${access}`),
   ];
+}
+
+/** Files before the rest is only counted. */
+const UNREAD_LISTED = 10;
+
+function unreadLines({ unread }: DoctorInput): Line[] {
+  const shown = unread
+    .slice(0, UNREAD_LISTED)
+    .map(({ path, problem: why }) => problem(`${clean(path)} is not read: ${clean(why)}`));
+  const more = unread.length - shown.length;
+  return more > 0 ? [...shown, note(`and ${plural(more, 'other file')}`)] : shown;
 }
 
 function storeLines({ store }: DoctorInput): Line[] {
