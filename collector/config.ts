@@ -112,6 +112,27 @@ export const SETTINGS: readonly Setting[] = [
   },
   { name: 'TALLYD_UPLOAD_MAX_BYTES', default: '2147483648', meaning: 'largest upload, after decompression' },
   {
+    name: 'TALLYD_UPLOADS_AT_ONCE',
+    default: '128',
+    meaning: 'uploads whose bodies are received at the same time; more are answered with 503',
+  },
+  {
+    name: 'TALLYD_UPLOADS_WAITING',
+    default: '1000',
+    meaning: 'uploads that were received and are not stored yet; more are answered with 503',
+  },
+  {
+    name: 'TALLYD_CONNECTIONS',
+    default: '1000',
+    meaning: 'connections to `TALLYD_LISTEN`; more are closed at once',
+  },
+  {
+    name: 'TALLYD_IDLE_SECONDS',
+    default: '60',
+    meaning:
+      'how long a client may be silent in the midst of its headers or body, or take nothing of its answer',
+  },
+  {
     name: 'TALLYD_REDIS_URL',
     default: 'unset: each collector counts for itself',
     meaning:
@@ -167,6 +188,10 @@ export interface Settings {
   /** A secret: never printed. */
   token: string | undefined;
   uploadMaxBytes: number;
+  uploadsAtOnce: number;
+  uploadsWaiting: number;
+  connections: number;
+  idleSeconds: number;
   /** May hold a password: never printed. */
   redisUrl: string | undefined;
   spoolMaxBytes: number;
@@ -217,6 +242,10 @@ export function readSettings(env: Env, file?: string): Settings {
     token: read.token('TALLYD_TOKEN'),
     spoolMaxBytes: read.whole('TALLYD_SPOOL_MAX_BYTES', 10 * 2 ** 30),
     uploadMaxBytes: read.whole('TALLYD_UPLOAD_MAX_BYTES', 2 ** 31),
+    uploadsAtOnce: read.whole('TALLYD_UPLOADS_AT_ONCE', 128),
+    uploadsWaiting: read.whole('TALLYD_UPLOADS_WAITING', 1000),
+    connections: read.whole('TALLYD_CONNECTIONS', 1000),
+    idleSeconds: read.whole('TALLYD_IDLE_SECONDS', 60),
     redisUrl: read.url('TALLYD_REDIS_URL', ['redis', 'rediss']),
     pricesUrl: text('TALLYD_PRICES_URL'),
     claudeCodeMetrics: read.oneOf('TALLYD_CLAUDE_CODE_METRICS', ['false', 'true'], 'false') === 'true',

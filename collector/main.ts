@@ -33,7 +33,7 @@ import type { Tail, TailProgress, TailRoot } from './sources/tail/types.ts';
 import { createUploads, type Uploads } from './sources/upload/uploads.ts';
 import { createReadEndpoint } from './store/read-endpoint/endpoint.ts';
 import { openStore, type Store, type StoreOptions } from './store/store.ts';
-import { silentTelemetry, type Telemetry } from './telemetry.ts';
+import { type LimitReason, silentTelemetry, type Telemetry } from './telemetry.ts';
 import { version } from './version.ts';
 
 export interface Addresses {
@@ -244,10 +244,13 @@ interface Rooms extends Doors {
 
 async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<Addresses> {
   const { config, log, access, serving, rates, store, uploads, exporter, telemetry, tail, formats } = rooms;
+  const onLimited = (reason: LimitReason): void => telemetry.requestLimited({ port: 'http', reason });
   const app = createApp({
     access,
     rates,
-    onLimited: (reason) => telemetry.requestLimited({ port: 'http', reason }),
+    onLimited,
+    room: { atOnce: config.uploadsAtOnce, waiting: config.uploadsWaiting },
+    idleMs: config.idleSeconds * 1000,
     uploads,
     log,
     formats,
@@ -255,7 +258,8 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
     readiness: () => readiness(store, tail),
     middleware: exporter ? [exporter.httpMiddleware] : [],
   });
-  const http = await listen(app, { ...config.listen, serving });
+  const { listen: at, connections, idleSeconds } = config;
+  const http = await listen(app, { ...at, serving, connections, headersMs: idleSeconds * 1000, onLimited });
   stops.push(() => http.close());
   const embedded = store.embedded;
   let storeAddress: Addresses['store'];

@@ -8,12 +8,14 @@ import type { RateLimits } from '../limits/rate-limits.ts';
 import { UploadProblem } from '../sources/upload/problem.ts';
 import { ServerUnavailableError } from '../store/server-unavailable.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
+import { watchStall } from '../store/read-endpoint/stall.ts';
 import type { LimitReason } from '../telemetry.ts';
 import { authorise, callerOf } from './authorise.ts';
 import { hostGuard, hostRequired, originGuard } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { badParameter, HttpProblem, limitOf, notFound, sendProblem } from './problem.ts';
 import { limitRequests } from './rate-limit.ts';
+import { type RoomLimits, UploadRoom } from './upload-room.ts';
 import { uploadRoutes } from './uploads.ts';
 
 export interface AppOptions {
@@ -32,15 +34,24 @@ export interface AppOptions {
   middleware?: readonly RequestHandler[];
   /** Names besides loopback's that may stand in the Host header, such as a proxy's. */
   allowedHosts?: readonly string[];
-  /** A client that sends nothing of its body for so long is cut off. @default 60 s */
+  /** A client that sends nothing of its body, or takes nothing of its answer, for so long is cut off. @default 60 s */
   idleMs?: number;
+  /** How many uploads there may be. */
+  room?: RoomLimits;
 }
+
+const IDLE_MS = 60_000;
+/** What holds where the configuration is not asked: in tests. */
+const ROOM: RoomLimits = { atOnce: 128, waiting: 1000 };
 
 export function createApp(options: AppOptions): Express {
   const app = express();
+  const { uploads, idleMs = IDLE_MS, onLimited = () => undefined } = options;
+  const room = new UploadRoom(options.room ?? ROOM, () => uploads.waiting);
   app.disable('x-powered-by');
   app.disable('etag');
   for (const handler of options.middleware ?? []) app.use(handler);
+  app.use(endStalled(idleMs, onLimited));
   app.use(hostRequired);
   // a page that reaches tallyd under a name of its own has no token, while a proxy forwards its own name
   if (!options.access) app.use(hostGuard(options.allowedHosts ?? []));
@@ -52,14 +63,25 @@ export function createApp(options: AppOptions): Express {
       whoOf(callerOf(response), request.socket.remoteAddress),
     ),
   );
-  app.use('/api/v1/uploads', uploadRoutes({ uploads: options.uploads, idleMs: options.idleMs ?? 60_000 }));
+  app.use('/api/v1/uploads', uploadRoutes({ uploads, room, idleMs }));
   app.use((request) => {
     throw notFound(
       `${request.path} is no address of tallyd. There are /api/v1/uploads, /healthz and /readyz; see docs/http-api.md.`,
     );
   });
-  app.use(problemHandler(options.log, options.onLimited ?? (() => undefined)));
+  app.use(problemHandler(options.log, onLimited));
   return app;
+}
+
+/** Ends an answer of which nothing is taken any more: it would stay in memory for ever. */
+function endStalled(idleMs: number, onLimited: (reason: LimitReason) => void): RequestHandler {
+  return (_request, response, next) => {
+    watchStall(response, idleMs / 1000, () => {
+      onLimited('slow');
+      response.destroy();
+    });
+    next();
+  };
 }
 
 /** Problems of everybody at once, which whoever finds them logs, and not every request that meets them. */
@@ -72,7 +94,8 @@ function problemHandler(log: Logger, onLimited: (reason: LimitReason) => void): 
       const limit = limitOf(error);
       if (limit) onLimited(limit);
       if (error.status >= 500)
-        log[SAID_ONCE.has(error.kind) ? 'debug' : 'warn'](
+        // what met a limit is counted, and there may be thousands of it
+        log[limit || SAID_ONCE.has(error.kind) ? 'debug' : 'warn'](
           { url: request.originalUrl, status: error.status },
           error.message,
         );

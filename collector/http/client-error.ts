@@ -5,6 +5,7 @@
 import { STATUS_CODES, type Server, type ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { SECURITY_HEADERS } from '../serving/headers.ts';
+import type { LimitReason } from '../telemetry.ts';
 import { badRequest, HttpProblem, problemBody, timedOut } from './problem.ts';
 
 /** Of the request line and all headers together: Node's own limit, stated so that it can be told. */
@@ -17,8 +18,11 @@ interface ParserError extends Error {
   rawPacket?: Buffer;
 }
 
-/** Answers on a connection whose bytes cannot be read any further, and closes it. */
-export function answerClientErrors(server: Server): void {
+/**
+ * Answers on a connection whose bytes cannot be read any further, and closes it.
+ * @param onLimited told of headers that are too large or take too long
+ */
+export function answerClientErrors(server: Server, onLimited: (reason: LimitReason) => void): void {
   const latest = new WeakMap<Duplex, ServerResponse>();
   const remember = (_request: unknown, response: ServerResponse): void => {
     if (response.socket) latest.set(response.socket, response);
@@ -30,7 +34,11 @@ export function answerClientErrors(server: Server): void {
     // what follows a whole request is broken: its answer is still owed, and is the last
     else if (response?.req.complete && !response.writableEnded) endAfter(response, socket);
     else if (response?.headersSent && !response.writableFinished) socket.destroy();
-    else answer(socket, problemOf(error));
+    else {
+      const problem = problemOf(error);
+      if (problem.extras.limit) onLimited(problem.extras.limit);
+      answer(socket, problem);
+    }
   });
   server.on('checkExpectation', (_request, response: ServerResponse) => {
     const detail = 'the only Expect header that is understood is 100-continue.';
@@ -60,6 +68,7 @@ function problemOf({ code, reason, message, rawPacket }: ParserError): HttpProbl
       'headers-too-large',
       'The address and the headers are too long',
       `the request line and the headers together are more than ${HEADER_BYTES / 1024} KiB. What is long belongs into the body.`,
+      { limit: 'headers' },
     );
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT')
     return timedOut('the headers did not come to their end in time. Send the request again.');

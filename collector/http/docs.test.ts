@@ -86,6 +86,7 @@ describe('the page', () => {
       'http/app.ts',
       'http/client-error.ts',
       'http/rate-limit.ts',
+      'http/upload-room.ts',
       'sources/upload/problem.ts',
     ]
       .map((file) => readFileSync(join(packageRoot, 'collector', file), 'utf8'))

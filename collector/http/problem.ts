@@ -46,7 +46,7 @@ export function badRequest(detail: string): HttpProblem {
 
 /** @param detail what did not come */
 export function timedOut(detail: string): HttpProblem {
-  return new HttpProblem(408, 'timeout', 'The client was silent for too long', detail);
+  return new HttpProblem(408, 'timeout', 'The client was silent for too long', detail, { limit: 'slow' });
 }
 
 export function notFound(detail: string): HttpProblem {
@@ -64,7 +64,10 @@ export function limitOf(problem: HttpProblem | UploadProblem): LimitReason | und
   return problem instanceof HttpProblem ? problem.extras.limit : LIMITS[problem.kind];
 }
 
-const LIMITS: Partial<Record<UploadProblem['kind'], LimitReason>> = { 'too-large': 'size' };
+const LIMITS: Partial<Record<UploadProblem['kind'], LimitReason>> = {
+  'too-large': 'size',
+  'spool-full': 'spool',
+};
 
 /**
  * Answers with problem details. An upload that got far enough to have a report brings it along.

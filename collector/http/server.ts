@@ -3,6 +3,7 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Express } from 'express';
 import { plainServing, type Serving } from '../serving/serving.ts';
+import type { LimitReason } from '../telemetry.ts';
 import { answerClientErrors, HEADER_BYTES } from './client-error.ts';
 
 export interface ListenOptions {
@@ -15,6 +16,10 @@ export interface ListenOptions {
   headersMs?: number;
   /** @default plain */
   serving?: Serving;
+  /** How many connections there may be; more are closed at once. @default as many as the system lets */
+  connections?: number;
+  /** Told of connections and headers that met a limit. */
+  onLimited?: (reason: LimitReason) => void;
 }
 
 export interface Listening {
@@ -44,9 +49,11 @@ export async function listen(app: Express, options: ListenOptions): Promise<List
     maxHeaderSize: HEADER_BYTES,
   };
   // app.ts says what is wrong with a request that names no host
-  const serving = options.serving ?? plainServing;
+  const { connections, onLimited = () => undefined, serving = plainServing } = options;
   const server = serving.createServer({ ...limits, requireHostHeader: false }, app);
-  answerClientErrors(server);
+  if (connections !== undefined) server.maxConnections = connections;
+  server.on('drop', () => onLimited('connections'));
+  answerClientErrors(server, onLimited);
   // "100 Continue" is sent when the body is wanted, see body.ts
   server.on('checkContinue', app);
   await bind(server, options);

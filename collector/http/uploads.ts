@@ -13,19 +13,22 @@ import { notFound, sendProblem } from './problem.ts';
 import { nextPage, readBoolean, readPage, readQuery } from './query.ts';
 import { rejectionsCsv } from './rejections-csv.ts';
 import { countBody } from './rate-limit.ts';
+import type { UploadRoom } from './upload-room.ts';
 import { sendBody, sendText } from './send.ts';
 
 export interface UploadRoutesOptions {
   uploads: Uploads;
+  room: UploadRoom;
   /** A client that sends nothing for so long is cut off. */
   idleMs: number;
 }
 
 const ADDRESS = '/api/v1/uploads';
 
-export function uploadRoutes({ uploads, idleMs }: UploadRoutesOptions): Router {
+export function uploadRoutes(options: UploadRoutesOptions): Router {
+  const { uploads } = options;
   const router = Router();
-  const receive: RequestHandler = (request, response) => receiveUpload(request, response, uploads, idleMs);
+  const receive: RequestHandler = (request, response) => receiveUpload(request, response, options);
   router
     .route('/')
     .get((request, response) => listUploads(request, response, uploads))
@@ -48,13 +51,12 @@ export function uploadRoutes({ uploads, idleMs }: UploadRoutesOptions): Router {
 async function receiveUpload(
   request: Request,
   response: Response,
-  uploads: Uploads,
-  idleMs: number,
+  { uploads, room, idleMs }: UploadRoutesOptions,
 ): Promise<void> {
   const { wait: waitText, ...settings } = readQuery(request, ['mode', 'dataset', 'format', 'wait']);
   const wait = readBoolean('wait', waitText, true);
   if (Number(request.headers['content-length'] ?? 0) > uploads.maxBytes) throw tooLarge(uploads.maxBytes);
-  const received = await receiveBytes(request, response, uploads, idleMs, settings);
+  const received = await room.with(() => receiveBytes(request, response, uploads, idleMs, settings));
   if (!received) return;
   if ('archive' in received)
     return await sendArchive(request, response, { received, wait, address: ADDRESS });

@@ -126,6 +126,11 @@ export class Uploads {
     });
   }
 
+  /** How many were received and are not stored yet. */
+  get waiting(): number {
+    return this.#queue.unfinished().length;
+  }
+
   /** How a job ended, once it did; undefined for one that is not known or ended long ago. */
   wait(id: string): Promise<Outcome> | undefined {
     return this.#queue.outcome(id);
