@@ -5,12 +5,14 @@
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { packageRoot } from '../collector/package-root.ts';
 import { CCUSAGE, ccusageDaily, installCcusage } from './ccusage.ts';
 import { claudeCodeCorpus, type Corpus } from './data/corpus.ts';
-import { type DayModelSums, mustBe, ofDailyReport } from './data/day-model-sums.ts';
-import { compare, type Measurement } from './measuring/measurement.ts';
-import { type Run, runToEnd } from './measuring/process.ts';
+import { mustBe, ofDailyReport } from './data/day-model-sums.ts';
+import type { Measurement } from './measuring/measurement.ts';
+import { told } from './measuring/told.ts';
+import { rowsOf } from './measuring/usage-rows.ts';
+import { runAlone } from './engine/run-alone.ts';
+import type { Run } from './measuring/process.ts';
 import type { Context, Scenario } from './measuring/scenario.ts';
 import { environment, FOLLOWING, startTallyd, tallyd } from './tallyd.ts';
 
@@ -38,7 +40,10 @@ async function measure(context: Context): Promise<Measurement[]> {
     const ours = await firstReadOf(corpus, home);
     const theirs = await ccusageDaily(ccusage, corpus.home);
     mustBe(corpus.truth, ofDailyReport(theirs.stdout), CCUSAGE);
-    const engine = await engineAlone(corpus, join(context.scratch, 'engine'));
+    const engine = await runAlone('claude-code', corpus.home, {
+      store: join(context.scratch, 'engine'),
+      truth: corpus.truth,
+    });
     runs.push({ tallyd: ours, ccusage: theirs, engine });
     context.say(
       `run ${run}: tallyd ${told(ours)}; ccusage ${told(theirs)}; the engine alone ${told(engine)}`,
@@ -66,20 +71,6 @@ async function firstReadOf(corpus: Corpus, home: string): Promise<Run> {
     peakBytes: ended.peakBytes && report.peakBytes && ended.peakBytes + report.peakBytes,
     stdout: report.stdout,
   };
-}
-
-async function engineAlone(corpus: Corpus, store: string): Promise<Run> {
-  rmSync(store, { recursive: true, force: true });
-  const program = join(packageRoot, 'dist.bench/engine-alone.js');
-  const run = await runToEnd({
-    name: 'the engine alone',
-    command: process.execPath,
-    args: [program, 'claude-code', store, corpus.home],
-    env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', UV_THREADPOOL_SIZE: '12' },
-  });
-  mustBe(corpus.truth, JSON.parse(run.stdout) as DayModelSums, 'the engine alone');
-  rmSync(store, { recursive: true, force: true });
-  return run;
 }
 
 /** The collector runs on the store of the last run and has nothing new to read. */
@@ -123,51 +114,10 @@ function firstReadRows(work: string, runs: { tallyd: Run; ccusage: Run; engine: 
   ];
 }
 
-/** Time, processor time and, where it is known, memory. */
-function rowsOf<T extends { tallyd: Run }>(
-  common: { row: number; work: string; pair: string },
-  id: string,
-  runs: readonly T[],
-  otherOf: (run: T) => Run,
-  goals: { time?: number; memory?: number },
-): Measurement[] {
-  const values = (of: (run: Run) => number) => ({
-    tallyd: runs.map((run) => of(run.tallyd)),
-    other: runs.map((run) => of(otherOf(run))),
-  });
-  const goal = (atMost: number | undefined) =>
-    atMost === undefined ? {} : { goal: { of: 'ratio' as const, atMost } };
-  const rows = [
-    compare({
-      ...common,
-      id: `${id}/time`,
-      measure: 'time',
-      unit: 'ms',
-      ...values((run) => run.wallMs),
-      ...goal(goals.time),
-    }),
-    compare({ ...common, id: `${id}/cpu`, measure: 'CPU', unit: 'ms', ...values((run) => run.cpuMs) }),
-  ];
-  if (runs.every((run) => run.tallyd.peakBytes && otherOf(run).peakBytes))
-    rows.push(
-      compare({
-        ...{ ...common, id: `${id}/memory`, measure: 'memory', unit: 'bytes' as const },
-        ...values((run) => run.peakBytes!),
-        ...goal(goals.memory),
-      }),
-    );
-  return rows;
-}
-
 /** Reads every file once, so that none of the pair pays for the disk. */
 function warm(folder: string): void {
   for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
     if (entry.isFile()) readFileSync(join(entry.parentPath, entry.name));
-}
-
-function told({ wallMs, cpuMs, peakBytes }: Run): string {
-  const memory = peakBytes === undefined ? '' : `, ${(peakBytes / 2 ** 20).toFixed(0)} MiB`;
-  return `${(wallMs / 1000).toFixed(2)} s (${(cpuMs / 1000).toFixed(2)} s CPU${memory})`;
 }
 
 function gibibytes(bytes: number): string {

@@ -6,10 +6,11 @@ import { WrongTotals } from './data/day-model-sums.ts';
 import { firstRead } from './first-read.ts';
 import { machine } from './measuring/machine.ts';
 import type { Measurement } from './measuring/measurement.ts';
+import { upload } from './upload.ts';
 import type { Scenario } from './measuring/scenario.ts';
 import { markdown } from './measuring/table.ts';
 
-const SCENARIOS: readonly Scenario[] = [firstRead];
+const SCENARIOS: readonly Scenario[] = [firstRead, upload];
 
 const HELP = `npm run bench -- [WHAT…] [options]
 

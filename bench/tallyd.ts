@@ -1,7 +1,8 @@
 /** tallyd as people start it: the program, with folders and ports of the bench's own. */
 import { join } from 'node:path';
 import { packageRoot } from '../collector/package-root.ts';
-import { type Runtime, readRuntime } from '../collector/runtime.ts';
+import { exactUrlOf, type Runtime, readRuntime } from '../collector/runtime.ts';
+import { cpuOf } from './measuring/proc.ts';
 import { Process, type Run, runToEnd } from './measuring/process.ts';
 
 const entry = join(packageRoot, 'bin/tallyd.cjs');
@@ -28,6 +29,44 @@ export function startTallyd(env: Record<string, string>): Process {
 
 /** Said when everything that was there is read and shown. */
 export const FOLLOWING = 'Following.';
+
+/** A collector that runs, for what is asked of it. */
+export class Collector {
+  readonly #process: Process;
+  readonly runtime: Runtime;
+
+  private constructor(started: Process, runtime: Runtime) {
+    this.#process = started;
+    this.runtime = runtime;
+  }
+
+  /** Starts it, and waits until everything that was there is read. */
+  static async start(env: Record<string, string>): Promise<Collector> {
+    const started = startTallyd(env);
+    await started.says(FOLLOWING);
+    return new Collector(started, runtimeOf(env));
+  }
+
+  url(port: 'http' | 'metrics' | 'store'): string {
+    return exactUrlOf(this.runtime.addresses[port]!);
+  }
+
+  /** Asks the read endpoint, as Grafana does. @returns its answer, one line per row, tabs between. */
+  async query(sql: string): Promise<string> {
+    const response = await fetch(`${this.url('store')}/`, { method: 'POST', body: sql });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${text}\n${sql}`);
+    return text.trim();
+  }
+
+  get cpuMs(): number {
+    return cpuOf(this.runtime.pid);
+  }
+
+  end(): Promise<Run> {
+    return this.#process.end();
+  }
+}
 
 /** Runs a command of tallyd to its end. */
 export function tallyd(env: Record<string, string>, ...args: string[]): Promise<Run> {

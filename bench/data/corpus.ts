@@ -1,9 +1,23 @@
-/** Corpora on the disk, generated once and used again: same options, same folder. */
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+/** Corpora on the disk. */
+import {
+  closeSync,
+  createReadStream,
+  createWriteStream,
+  mkdirSync,
+  openSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
 import { type ClaudeCodeOptions, type CorpusFacts, generateClaudeCode } from './claude-code.ts';
+import { type CursorCsvOptions, generateCursorCsv } from './cursor-csv.ts';
+import type { DayModelSums } from './day-model-sums.ts';
+import { kept } from './kept.ts';
 
-/** Another number where the generator writes other bytes. */
+/** Another number where a generator writes other bytes. */
 const VERSION = 1;
 
 export interface Corpus extends CorpusFacts {
@@ -11,23 +25,16 @@ export interface Corpus extends CorpusFacts {
   home: string;
 }
 
-/** The corpus below `data`, generated when it is not there yet. */
-export function claudeCodeCorpus(
-  data: string,
-  options: ClaudeCodeOptions,
-  say: (text: string) => void,
-): Corpus {
-  const home = join(data, `claude-code-v${VERSION}-${options.seed}-${options.entries}`);
-  // written last, so a corpus without it is not whole
-  const facts = join(home, 'facts.json');
-  if (existsSync(facts)) return { home, ...(JSON.parse(readFileSync(facts, 'utf8')) as CorpusFacts) };
-  say(`generating ${options.entries.toLocaleString('en')} entries (seed ${options.seed}) in ${home}`);
-  const partial = `${home}.${process.pid}`;
-  const written = writeFiles(partial, options);
-  writeFileSync(join(partial, 'facts.json'), JSON.stringify(written));
-  rmSync(home, { recursive: true, force: true });
-  renameSync(partial, home);
-  return { home, ...written };
+type Say = (text: string) => void;
+
+/** Claude Code's logs below `data`, generated when they are not there yet. */
+export function claudeCodeCorpus(data: string, options: ClaudeCodeOptions, say: Say): Corpus {
+  const name = `claude-code-v${VERSION}-${options.seed}-${options.entries}`;
+  const { folder, ...facts } = kept(data, name, (home) => {
+    say(`generating ${options.entries.toLocaleString('en')} entries (seed ${options.seed}) in ${data}`);
+    return writeFiles(home, options);
+  });
+  return { home: folder, ...facts };
 }
 
 function writeFiles(home: string, options: ClaudeCodeOptions): CorpusFacts {
@@ -41,5 +48,42 @@ function writeFiles(home: string, options: ClaudeCodeOptions): CorpusFacts {
     if (!made.has(folder)) mkdirSync(folder, { recursive: true });
     made.add(folder);
     writeFileSync(target, next.value.content);
+  }
+}
+
+export interface CsvCorpus {
+  plain: string;
+  gzip: string;
+  bytes: number;
+  gzipBytes: number;
+  truth: DayModelSums;
+}
+
+/** A Cursor export below `data`, plain and packed. */
+export async function cursorCsvCorpus(data: string, options: CursorCsvOptions, say: Say): Promise<CsvCorpus> {
+  const name = `cursor-csv-v${VERSION}-${options.seed}-${options.rows}`;
+  const { folder, truth } = kept(data, name, (made) => {
+    say(`generating ${options.rows.toLocaleString('en')} rows (seed ${options.seed}) in ${data}`);
+    return { truth: writePieces(join(made, 'usage.csv'), generateCursorCsv(options)) };
+  });
+  const plain = join(folder, 'usage.csv');
+  const gzip = kept(data, `${name}-gzip`, () => ({})).folder;
+  const packed = join(gzip, 'usage.csv.gz');
+  if (statSync(packed, { throwIfNoEntry: false }) === undefined)
+    await pipeline(createReadStream(plain), createGzip(), createWriteStream(packed));
+  return { plain, gzip: packed, bytes: statSync(plain).size, gzipBytes: statSync(packed).size, truth };
+}
+
+/** Writes what a generator yields. @returns what it returns. */
+function writePieces<T>(path: string, pieces: Generator<string, T>): T {
+  const file = openSync(path, 'w');
+  try {
+    for (;;) {
+      const next = pieces.next();
+      if (next.done) return next.value;
+      writeSync(file, next.value);
+    }
+  } finally {
+    closeSync(file);
   }
 }

@@ -27,6 +27,13 @@ export function residentOf(pid: number): number | undefined {
   return kilobytes(pid, 'VmRSS');
 }
 
+/** The processor time that a process took so far, in milliseconds; Linux counts it in hundredths of a second. */
+export function cpuOf(pid: number): number {
+  // the name in parentheses may hold anything, so what follows it is counted
+  const fields = read(`/proc/${pid}/stat`)?.split(') ').at(-1)?.split(' ');
+  return (Number(fields?.[11]) + Number(fields?.[12])) * 10;
+}
+
 function kilobytes(pid: number, field: string): number | undefined {
   const found = new RegExp(`^${field}:\\s+(\\d+) kB`, 'm').exec(read(`/proc/${pid}/status`) ?? '');
   return found ? Number(found[1]) * 1024 : undefined;
