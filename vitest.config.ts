@@ -3,6 +3,7 @@ import { defineConfig } from 'vitest/config';
 export default defineConfig({
   test: {
     include: [
+      'bench/**/*.test.ts',
       'collector/**/*.test.ts',
       'exporter/**/*.test.ts',
       'grafana/**/*.test.ts',

@@ -11,6 +11,10 @@ export interface Arguments {
   runs: number;
   entries: number | undefined;
   small: boolean;
+  /** Fail where a ratio is much worse than documented. */
+  check: boolean;
+  /** Document what was measured. */
+  record: boolean;
   help: boolean;
 }
 
@@ -23,6 +27,10 @@ export function readArguments(
   env: Readonly<Record<string, string | undefined>>,
 ): Arguments {
   const { values, positionals } = parse(argv);
+  if (values.entries !== undefined && (values.check || values.record))
+    throw new ArgumentError(
+      '--entries cannot go with --check or --record: what is documented has its own sizes.',
+    );
   return {
     wanted: positionals,
     data: values.data ?? env['TALLYD_BENCH_DATA'] ?? join(tmpdir(), 'tallyd-bench'),
@@ -30,6 +38,8 @@ export function readArguments(
     runs: whole('--runs', values.runs) ?? 3,
     entries: whole('--entries', values.entries),
     small: values.small ?? false,
+    check: values.check ?? false,
+    record: values.record ?? false,
     help: values.help ?? false,
   };
 }
@@ -45,6 +55,8 @@ function parse(argv: readonly string[]) {
         runs: { type: 'string' },
         entries: { type: 'string' },
         small: { type: 'boolean' },
+        check: { type: 'boolean' },
+        record: { type: 'boolean' },
         help: { type: 'boolean', short: 'h' },
       },
     });

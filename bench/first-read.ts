@@ -29,7 +29,7 @@ export const firstRead: Scenario = {
 
 async function measure(context: Context): Promise<Measurement[]> {
   const entries = context.entries ?? (context.small ? ENTRIES / 5 : ENTRIES);
-  const corpus = claudeCodeCorpus(context.data, { seed: context.seed, entries }, context.say);
+  const corpus = await claudeCodeCorpus(context.data, { seed: context.seed, entries }, context.say);
   const ccusage = installCcusage(context.data, context.say);
   const work = `first read of ${corpus.entries.toLocaleString('en')} entries (${gibibytes(corpus.bytes)}, ${corpus.files.toLocaleString('en')} files)`;
   context.say(`${work}, ${corpus.events.toLocaleString('en')} events`);
@@ -54,7 +54,7 @@ async function measure(context: Context): Promise<Measurement[]> {
 }
 
 /** Until the report has printed; processor and memory of both processes to their ends. */
-async function firstReadOf(corpus: Corpus, home: string): Promise<Run> {
+export async function firstReadOf(corpus: Corpus, home: string): Promise<Run> {
   rmSync(home, { recursive: true, force: true });
   mkdirSync(home, { recursive: true });
   const env = environment(home, { CLAUDE_CONFIG_DIR: corpus.home });
@@ -115,11 +115,17 @@ function firstReadRows(work: string, runs: { tallyd: Run; ccusage: Run; engine: 
 }
 
 /** Reads every file once, so that none of the pair pays for the disk. */
-function warm(folder: string): void {
-  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
-    if (entry.isFile()) readFileSync(join(entry.parentPath, entry.name));
+export function warm(folder: string): void {
+  for (const file of filesBelow(folder)) readFileSync(file);
 }
 
-function gibibytes(bytes: number): string {
+/** The paths of all files. */
+export function filesBelow(folder: string): string[] {
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+export function gibibytes(bytes: number): string {
   return `${(bytes / 2 ** 30).toFixed(2)} GiB`;
 }

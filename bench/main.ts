@@ -4,22 +4,40 @@ import { join } from 'node:path';
 import { ArgumentError, type Arguments, readArguments } from './arguments.ts';
 import { WrongTotals } from './data/day-model-sums.ts';
 import { firstRead } from './first-read.ts';
+import { readDocumented, record, worseThan } from './measuring/documented.ts';
 import { machine } from './measuring/machine.ts';
 import type { Measurement } from './measuring/measurement.ts';
+import { dashboards } from './dashboards.ts';
+import { follow } from './follow.ts';
+import { growth } from './growth.ts';
+import { scrape } from './scrape.ts';
+import { smallUploads } from './small-uploads.ts';
+import { start } from './start.ts';
 import { upload } from './upload.ts';
 import type { Scenario } from './measuring/scenario.ts';
 import { markdown } from './measuring/table.ts';
 
-const SCENARIOS: readonly Scenario[] = [firstRead, upload];
+const SCENARIOS: readonly Scenario[] = [
+  firstRead,
+  upload,
+  follow,
+  dashboards,
+  smallUploads,
+  scrape,
+  growth,
+  start,
+];
 
 const HELP = `npm run bench -- [WHAT…] [options]
 
 What is measured, by name or by the number of its row; nothing: everything.
-${SCENARIOS.map(({ name, rows, about }) => `  ${name.padEnd(12)} ${rows.join(', ').padEnd(8)} ${about}`).join('\n')}
+${SCENARIOS.map(({ name, rows, about }) => `  ${name.padEnd(14)} ${rows.join(', ').padEnd(8)} ${about}`).join('\n')}
 
   --runs N      how often each pair is run, in turn (default: 3)
   --entries N   how many entries, rows or events, instead of what the row says
   --small       a form of minutes: a fifth or a tenth of the size
+  --check       fail when a ratio of rows 1 to 5 is more than twice the documented one (docs/performance.json)
+  --record      put this run into docs/performance.json and docs/performance.md
   --data DIR    where generated data is kept between runs (or TALLYD_BENCH_DATA; default: the system's temporary folder)
   --seed TEXT   other data (default: 1)
 `;
@@ -40,6 +58,19 @@ async function main(): Promise<void> {
     `\n${machine()}\nSeed ${options.seed}, ${sizes}, ${options.runs} runs; min / median / max.\n\n`,
   );
   process.stdout.write(`${markdown(measurements)}\n`);
+  const size = options.small ? 'small' : 'full';
+  if (options.check) check(readDocumented()[size]?.measurements ?? [], measurements);
+  if (options.record) {
+    record(size, { machine: machine(), seed: options.seed, measurements });
+    say('docs/performance.json and docs/performance.md have this run now');
+  }
+}
+
+function check(documented: readonly Measurement[], measurements: readonly Measurement[]): void {
+  const worse = worseThan(documented, measurements);
+  if (worse.length === 0) return void process.stdout.write('\nNo ratio is much worse than documented.\n');
+  process.exitCode = 1;
+  process.stderr.write(`\n${worse.join('\n')}\n`);
 }
 
 async function run(

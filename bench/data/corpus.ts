@@ -28,9 +28,9 @@ export interface Corpus extends CorpusFacts {
 type Say = (text: string) => void;
 
 /** Claude Code's logs below `data`, generated when they are not there yet. */
-export function claudeCodeCorpus(data: string, options: ClaudeCodeOptions, say: Say): Corpus {
+export async function claudeCodeCorpus(data: string, options: ClaudeCodeOptions, say: Say): Promise<Corpus> {
   const name = `claude-code-v${VERSION}-${options.seed}-${options.entries}`;
-  const { folder, ...facts } = kept(data, name, (home) => {
+  const { folder, ...facts } = await kept(data, name, (home) => {
     say(`generating ${options.entries.toLocaleString('en')} entries (seed ${options.seed}) in ${data}`);
     return writeFiles(home, options);
   });
@@ -62,15 +62,15 @@ export interface CsvCorpus {
 /** A Cursor export below `data`, plain and packed. */
 export async function cursorCsvCorpus(data: string, options: CursorCsvOptions, say: Say): Promise<CsvCorpus> {
   const name = `cursor-csv-v${VERSION}-${options.seed}-${options.rows}`;
-  const { folder, truth } = kept(data, name, (made) => {
+  const { folder, truth } = await kept(data, name, async (made) => {
     say(`generating ${options.rows.toLocaleString('en')} rows (seed ${options.seed}) in ${data}`);
-    return { truth: writePieces(join(made, 'usage.csv'), generateCursorCsv(options)) };
+    const file = join(made, 'usage.csv');
+    const sums = writePieces(file, generateCursorCsv(options));
+    await pipeline(createReadStream(file), createGzip(), createWriteStream(`${file}.gz`));
+    return { truth: sums };
   });
   const plain = join(folder, 'usage.csv');
-  const gzip = kept(data, `${name}-gzip`, () => ({})).folder;
-  const packed = join(gzip, 'usage.csv.gz');
-  if (statSync(packed, { throwIfNoEntry: false }) === undefined)
-    await pipeline(createReadStream(plain), createGzip(), createWriteStream(packed));
+  const packed = join(folder, 'usage.csv.gz');
   return { plain, gzip: packed, bytes: statSync(plain).size, gzipBytes: statSync(packed).size, truth };
 }
 

@@ -1,7 +1,7 @@
 /** Runs the engine alone in a process of its own, on an empty store that is removed after. */
 import { rmSync } from 'node:fs';
-import { join } from 'node:path';
-import { packageRoot } from '../../collector/package-root.ts';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { type DayModelSums, mustBe } from '../data/day-model-sums.ts';
 import { type Run, runToEnd } from '../measuring/process.ts';
 import type { Alone } from './alone.ts';
@@ -11,7 +11,8 @@ export function benchProgram(name: string, ...args: string[]) {
   return {
     name,
     command: process.execPath,
-    args: [join(packageRoot, 'dist.bench', `${name}.js`), ...args],
+    // they lie beside each other: see bench.mjs
+    args: [join(dirname(fileURLToPath(import.meta.url)), `${name}.js`), ...args],
     env: { PATH: process.env['PATH'] ?? '', TZ: 'UTC', UV_THREADPOOL_SIZE: '12' },
   };
 }

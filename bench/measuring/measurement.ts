@@ -1,11 +1,11 @@
 /** One line of the table: what was measured, of tallyd and of its pair, in turn. */
 import { type Summary, summarise } from './summary.ts';
 
-export type Unit = 'ms' | 'bytes' | 'percent' | 'rows/s';
+export type Unit = 'ms' | 'µs' | 'bytes' | 'percent' | 'rows/s';
 
-/** What must hold: of the median ratio to the pair, or of tallyd's own median. */
+/** What must hold: of the median ratio to the pair, of how much more it is, or of tallyd's own median. */
 export interface Goal {
-  of: 'ratio' | 'value';
+  of: 'ratio' | 'difference' | 'value';
   atMost: number;
 }
 
@@ -52,7 +52,12 @@ export function compare({ tallyd, other, ...rest }: Pairs): Measurement {
 }
 
 /** Whether a goal is met; undefined where there is none. */
-export function isMet({ goal, ratio, tallyd }: Measurement): boolean | undefined {
+export function isMet({ goal, ratio, tallyd, other }: Measurement): boolean | undefined {
   if (!goal) return undefined;
-  return (goal.of === 'ratio' ? ratio : tallyd).median <= goal.atMost;
+  const found = {
+    ratio: ratio.median,
+    difference: tallyd.median - other.median,
+    value: tallyd.median,
+  }[goal.of];
+  return found <= goal.atMost;
 }

@@ -48,6 +48,8 @@ export class Process {
   readonly #begun = performance.now();
   /** How long the program ran; set when it ended. */
   #wallMs = 0;
+  hasEnded = false;
+  #asked = false;
   stdout = '';
   stderr = '';
   readonly #listeners = new Set<() => void>();
@@ -63,7 +65,10 @@ export class Process {
       this.#shell.once('error', reject);
       // the streams are at their end, too
       this.#shell.once('close', (code) => resolve(code));
-      this.#shell.once('exit', () => (this.#wallMs = performance.now() - this.#begun));
+      this.#shell.once('exit', () => {
+        this.#wallMs = performance.now() - this.#begun;
+        this.hasEnded = true;
+      });
     });
     this.#shell.stdout!.setEncoding('utf8').on('data', (text: string) => this.#heard('stdout', text));
     this.#shell.stderr!.setEncoding('utf8').on('data', (text: string) => this.#heard('stderr', text));
@@ -106,6 +111,7 @@ export class Process {
   /** Asks it to end, and waits until it has. */
   async end(): Promise<Run> {
     this.#look();
+    this.#asked = true;
     this.kill();
     return await this.result();
   }
@@ -120,7 +126,9 @@ export class Process {
   async result(): Promise<Run> {
     try {
       const code = await this.#ended;
-      if (code !== 0) throw this.#failed(`ended with ${code}`);
+      // what has no way to end of its own ends by the signal
+      const bySignal = this.#asked && code === 143;
+      if (code !== 0 && !bySignal) throw this.#failed(`ended with ${code}`);
       const [user = NaN, system = NaN] = readFileSync(join(this.#folder, 'times'), 'utf8')
         .trim()
         .split(' ')

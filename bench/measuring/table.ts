@@ -26,11 +26,14 @@ function three(summary: Summary, show: (value: number) => string): string {
 }
 
 function ratioShown(ratio: number): string {
+  // nothing at all on the other side, such as the processor's time of a program that sleeps
+  if (!Number.isFinite(ratio)) return '–';
   return ratio >= 10 ? ratio.toFixed(0) : ratio >= 0.1 ? ratio.toFixed(2) : ratio.toFixed(3);
 }
 
 function goalShown({ of, atMost }: Goal, unit: Unit): string {
-  return of === 'ratio' ? `ratio ≤ ${atMost}` : `≤ ${shown(atMost, unit)}`;
+  if (of === 'ratio') return `ratio ≤ ${atMost}`;
+  return `≤ ${shown(atMost, unit)}${of === 'difference' ? ' more' : ''}`;
 }
 
 /** A value with its unit, in three or four digits. */
@@ -38,6 +41,8 @@ export function shown(value: number, unit: Unit): string {
   switch (unit) {
     case 'ms':
       return value >= 1000 ? `${(value / 1000).toFixed(2)} s` : `${value.toFixed(value < 10 ? 1 : 0)} ms`;
+    case 'µs':
+      return `${value.toFixed(1)} µs`;
     case 'bytes':
       return `${(value / 2 ** 20).toFixed(0)} MiB`;
     case 'percent':
