@@ -60,10 +60,31 @@ function program(): Command {
       const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor({ env: process.env, config: config(), ...options });
     });
+  addBackup(tallyd, config);
   addFormats(tallyd, config);
   addToken(tallyd, config);
   addGrafana(tallyd, config);
   return tallyd;
+}
+
+function addBackup(tallyd: Command, config: () => string | undefined): void {
+  tallyd
+    .command('backup')
+    .description('everything that is stored in one file, also while the collector runs')
+    .argument('<file>', 'where to; must not be there yet')
+    .action(async (file: string) => {
+      const { backup } = await import('./commands/backup.ts');
+      await backup({ env: process.env, config: config(), file });
+    });
+  tallyd
+    .command('restore')
+    .description('put a backup in the place of an empty store')
+    .argument('<file>', 'what `tallyd backup` wrote')
+    .option('--force', 'replace a store that is not empty')
+    .action(async (file: string, options: { force?: boolean }) => {
+      const { restore } = await import('./commands/backup.ts');
+      await restore({ env: process.env, config: config(), file, ...options });
+    });
 }
 
 function addFormats(tallyd: Command, config: () => string | undefined): void {
@@ -240,6 +261,7 @@ function describeError(error: unknown): string {
     'ReportOptionError',
     'CommandError',
     'TokensFileError',
+    'BackupError',
     'JwksFileError',
     'TlsFileError',
   ]);

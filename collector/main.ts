@@ -9,6 +9,8 @@ import type { Logger } from 'pino';
 import { createExporter, type Exporter } from '../exporter/exporter.ts';
 import { type Access, openAccess } from './access/access.ts';
 import { metricsAuthorise, readEndpointAuthenticate } from './access/ports.ts';
+import { Backups } from './backup/create.ts';
+import { finishRestore } from './backup/restore.ts';
 import { applyBudgets } from './budgets/apply.ts';
 import type { Config } from './config-lists.ts';
 import type { Format } from './formats/format.ts';
@@ -105,6 +107,7 @@ function storeOptions(config: Config, prices: PriceBook, log: Logger): StoreOpti
 
 /** Opens the store alone, for a report or an upload when no collector runs. */
 export async function openStoreOf(config: Config, log: Logger): Promise<Store> {
+  await finishRestore(config.dataDir);
   const { book } = await loadPrices(config, () => undefined);
   return await openStore(storeOptions(config, book, log));
 }
@@ -132,6 +135,7 @@ async function assemble(
   stop: () => Promise<void>,
 ): Promise<Collector> {
   mkdirSync(config.dataDir, { recursive: true });
+  if (await finishRestore(config.dataDir)) log.info('a restore that had been cut off was finished');
   const formats = formatsOf(config);
   const access = await openAccessOf(config, log);
   const serving = config.tls ? tlsServing(config.tls, log) : plainServing;
@@ -247,6 +251,7 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
   const onLimited = (reason: LimitReason): void => telemetry.requestLimited({ port: 'http', reason });
   const app = createApp({
     access,
+    backups: store.embedded && new Backups({ store, dataDir: config.dataDir }),
     rates,
     onLimited,
     room: { atOnce: config.uploadsAtOnce, waiting: config.uploadsWaiting },

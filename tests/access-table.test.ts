@@ -83,6 +83,7 @@ const ADDRESSES: Asked[] = [
   { port: 'http', method: 'GET', path: `${UPLOADS}/ID/rejections` },
   { port: 'http', method: 'OPTIONS', path: UPLOADS },
   { port: 'http', method: 'DELETE', path: `${UPLOADS}/ID` },
+  { port: 'http', method: 'POST', path: '/api/v1/backup' },
   { port: 'http', method: 'GET', path: '/any/other' },
   { port: 'http', method: 'GET', path: '/healthz' },
   { port: 'http', method: 'GET', path: '/readyz' },

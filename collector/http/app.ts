@@ -2,6 +2,7 @@
 import express, { type ErrorRequestHandler, type Express, type RequestHandler } from 'express';
 import type { Logger } from 'pino';
 import type { Access } from '../access/access.ts';
+import type { Backups } from '../backup/create.ts';
 import type { Format } from '../formats/format.ts';
 import { whoOf } from '../limits/ports.ts';
 import type { RateLimits } from '../limits/rate-limits.ts';
@@ -11,6 +12,7 @@ import type { Uploads } from '../sources/upload/uploads.ts';
 import { watchStall } from '../store/read-endpoint/stall.ts';
 import type { LimitReason } from '../telemetry.ts';
 import { authorise, callerOf } from './authorise.ts';
+import { backupRoutes } from './backup.ts';
 import { hostGuard, hostRequired, originGuard } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { badParameter, HttpProblem, limitOf, notFound, sendProblem } from './problem.ts';
@@ -26,6 +28,8 @@ export interface AppOptions {
   log: Logger;
   /** Whose tokens are asked for; without it everybody who reaches the port may do everything. */
   access?: Access | undefined;
+  /** Makes backups; undefined with a server. */
+  backups?: Backups | undefined;
   /** How much may be asked for; without it as much as anybody likes. */
   rates?: RateLimits | undefined;
   /** Told of every request that met a limit. */
@@ -64,9 +68,13 @@ export function createApp(options: AppOptions): Express {
     ),
   );
   app.use('/api/v1/uploads', uploadRoutes({ uploads, room, idleMs }));
+  app.use(
+    '/api/v1/backup',
+    backupRoutes({ backups: options.backups, access: options.access, log: options.log }),
+  );
   app.use((request) => {
     throw notFound(
-      `${request.path} is no address of tallyd. There are /api/v1/uploads, /healthz and /readyz; see docs/http-api.md.`,
+      `${request.path} is no address of tallyd. There are /api/v1/uploads, /api/v1/backup, /healthz and /readyz; see docs/http-api.md.`,
     );
   });
   app.use(problemHandler(options.log, onLimited));

@@ -84,6 +84,7 @@ describe('the page', () => {
       'http/authorise.ts',
       'http/methods.ts',
       'http/app.ts',
+      'http/backup.ts',
       'http/client-error.ts',
       'http/rate-limit.ts',
       'http/upload-room.ts',

@@ -16,6 +16,7 @@ import { Rollup } from './rollup.ts';
 import { mayPass, reasonOf } from './passing.ts';
 import { openServer } from './server.ts';
 import { sqlString } from './sql.ts';
+import { cloneTables, copyClones, dropClones, type StoreCopy } from './table-copies.ts';
 import type { Batch, BatchReport, Reader } from './types.ts';
 import { Writer } from './writer.ts';
 
@@ -163,6 +164,29 @@ export class Store implements Reader {
     await this.#rollup.refresh();
   }
 
+  /**
+   * Writes all tables to files in a folder, as they are between two batches: batches wait only while
+   * that state is taken hold of, in between `before` and `after`. Of the embedded engine only.
+   */
+  async copyTables(
+    folder: string,
+    { before, after }: { before: () => Promise<void>; after: () => Promise<void> },
+  ): Promise<StoreCopy> {
+    const engine = this.embedded;
+    if (!engine) throw new Error('tables are copied from the embedded engine only');
+    try {
+      const tables = await this.#writer.inOrder(async () => {
+        await before();
+        const cloned = await cloneTables(engine);
+        await after();
+        return cloned;
+      });
+      return await copyClones(engine, tables, folder);
+    } finally {
+      await dropClones(engine);
+    }
+  }
+
   /** Computes the hours that batches with `moreFollows` left. */
   catchUp(): Promise<void> {
     return this.#writer.inOrder(async () => {
@@ -194,12 +218,13 @@ export class Store implements Reader {
     await this.command(`INSERT INTO tallyd.settings (name, value) VALUES ('cost_mode', ${sqlString(mode)})`);
   }
 
-  /** Tables of batches that a crash cut off (empty: they live in memory). Only ours to drop when embedded. */
+  /** Tables of batches that a crash cut off (empty: they live in memory), and of a copy. Only ours to drop when embedded. */
   async #dropBatchTables(): Promise<void> {
     if (this.kind !== 'embedded') return;
     const tables = await this.rows<{ name: string }>(
       "SELECT name FROM system.tables WHERE database = 'tallyd' AND name LIKE 'batch\\\\_%'",
     );
     for (const { name } of tables) await this.command(`DROP TABLE IF EXISTS tallyd.${name} SYNC`);
+    if (this.embedded) await dropClones(this.embedded);
   }
 }
