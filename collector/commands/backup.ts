@@ -3,7 +3,6 @@ import { createWriteStream, existsSync, statSync } from 'node:fs';
 import { copyFile, mkdir, rename, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { pino } from 'pino';
 import { readBackup } from '../backup/archive.ts';
@@ -12,8 +11,9 @@ import type { Manifest } from '../backup/manifest.ts';
 import { finishRestore, restore as restoreBackup } from '../backup/restore.ts';
 import { type Config, readConfig } from '../config-lists.ts';
 import { openStoreOf } from '../main.ts';
-import { exactUrlOf, localAddress, readRuntime, type Runtime } from '../runtime.ts';
+import { readRuntime, type Runtime } from '../runtime.ts';
 import { CommandError } from './command-error.ts';
+import { answered, connect } from './connect.ts';
 import { tokenWanted } from './token-wanted.ts';
 
 interface Common {
@@ -32,7 +32,7 @@ export async function backup({ env, config: configFile, file }: Common): Promise
   const part = `${target}.part`;
   try {
     const collector = readRuntime(config.dataDir);
-    if (collector) await fromCollector(collector, config.token, part);
+    if (collector) await fromCollector(collector, config, part);
     else await fromStore(config, part);
     const manifest = await readBackup(part);
     await rename(part, target);
@@ -81,22 +81,19 @@ function refuseServer(config: Config, statement: string): void {
     );
 }
 
-async function fromCollector(collector: Runtime, token: string | undefined, target: string): Promise<void> {
-  const url = `${exactUrlOf(localAddress(collector.addresses.http))}/api/v1/backup`;
-  const headers = new Headers(token === undefined ? [] : [['authorization', `Bearer ${token}`]]);
-  const response = await fetch(url, { method: 'POST', headers });
-  if (response.ok && response.body) {
-    await pipeline(
-      Readable.fromWeb(response.body as never),
-      createWriteStream(target, { mode: 0o600, flush: true }),
+async function fromCollector({ addresses }: Runtime, config: Config, target: string): Promise<void> {
+  const request = await connect(addresses.http, config, { method: 'POST', path: '/api/v1/backup' });
+  request.end();
+  await answered(request, addresses.http, async (answer) => {
+    if (answer.statusCode === 200)
+      return await pipeline(answer, createWriteStream(target, { mode: 0o600, flush: true }));
+    const text = Buffer.concat((await answer.toArray()) as Buffer[]).toString('utf8');
+    const { detail = text } = JSON.parse(text) as { detail?: string };
+    const isAboutToken = answer.statusCode === 401 || answer.statusCode === 403;
+    throw new CommandError(
+      isAboutToken ? tokenWanted('admin', config.token, detail) : `the collector made no backup: ${detail}`,
     );
-    return;
-  }
-  const { detail = response.statusText } = (await response.json()) as { detail?: string };
-  const isAboutToken = response.status === 401 || response.status === 403;
-  throw new CommandError(
-    isAboutToken ? tokenWanted('admin', token, detail) : `the collector made no backup: ${detail}`,
-  );
+  });
 }
 
 async function fromStore(config: Config, target: string): Promise<void> {

@@ -60,14 +60,26 @@ export async function answerTo(
   request: ClientRequest,
   address: RuntimeAddress,
 ): Promise<{ status: number; text: string }> {
+  return await answered(request, address, async (answer) => ({
+    status: answer.statusCode ?? 0,
+    text: Buffer.concat((await answer.toArray()) as Buffer[]).toString('utf8'),
+  }));
+}
+
+/** Takes an answer as it comes. Rejects with a sentence when none comes, or not to its end. */
+export async function answered<T>(
+  request: ClientRequest,
+  address: RuntimeAddress,
+  take: (answer: IncomingMessage) => Promise<T>,
+): Promise<T> {
   try {
     const answer = await new Promise<IncomingMessage>((resolve, reject) => {
       // errors may come behind the answer, too: a refused body is cut off
       request.once('response', resolve).on('error', reject);
     });
-    const parts = (await answer.toArray()) as Buffer[];
-    return { status: answer.statusCode ?? 0, text: Buffer.concat(parts).toString('utf8') };
+    return await take(answer);
   } catch (error) {
+    if (error instanceof CommandError) throw error;
     const { host, port } = address;
     throw new CommandError(`the collector does not answer on ${host}:${port}: ${reasonOf(error)}`, {
       cause: error,

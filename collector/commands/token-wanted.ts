@@ -4,7 +4,11 @@
  * @param token what was sent, if anything
  * @param answer what the collector said; it holds no secret
  */
-export function tokenWanted(scope: 'ingest' | 'read' | 'admin', token: string | undefined, answer: string): string {
+export function tokenWanted(
+  scope: 'ingest' | 'read' | 'admin',
+  token: string | undefined,
+  answer: string,
+): string {
   const make = `tallyd token create NAME --scope ${scope}`;
   if (token === undefined)
     return `the collector asks for a token: put one with the scope ${scope} in TALLYD_TOKEN; \`${make}\` makes one.`;
