@@ -137,16 +137,20 @@ async function table(scheme: Scheme): Promise<string> {
 }
 
 /** `vitest -u` writes the table into the page. */
-it('every address answers every token as docs/security.md says, sent as Bearer and as a password', async () => {
-  const path = join(packageRoot, 'docs/security.md');
-  const seen = await table(bearer);
-  expect(await table(basic)).toBe(seen);
-  const page = readFileSync(path, 'utf8').replace(
-    /(<!-- who may what -->\n)[\s\S]*?(\n<!-- end -->)/,
-    (_all, start: string, end: string) => `${start}${seen}${end}`,
-  );
-  await expect(page).toMatchFileSnapshot(path);
-});
+it(
+  'every address answers every token as docs/security.md says, sent as Bearer and as a password',
+  { timeout: 600_000 },
+  async () => {
+    const path = join(packageRoot, 'docs/security.md');
+    const seen = await table(bearer);
+    expect(await table(basic)).toBe(seen);
+    const page = readFileSync(path, 'utf8').replace(
+      /(<!-- who may what -->\n)[\s\S]*?(\n<!-- end -->)/,
+      (_all, start: string, end: string) => `${start}${seen}${end}`,
+    );
+    await expect(page).toMatchFileSnapshot(path);
+  },
+);
 
 it('refusals say what to do, in the form of their port, and never repeat the token', async () => {
   const unknown = tokens.get('unknown')!;
