@@ -10,6 +10,10 @@ import { startCollector } from './load/collector.mjs';
 import { findK6, runK6 } from './load/k6.mjs';
 import { ALL, SCENARIOS } from './load/scenarios.mjs';
 
+/** Once asked to end, the scenario under way ends in order, counted, and no further one begins. */
+let asked = false;
+for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => (asked = true));
+
 process.exitCode = await main(process.argv.slice(2));
 
 async function main(given) {
@@ -29,12 +33,12 @@ async function main(given) {
   const folder = mkdtempSync(join(tmpdir(), 'tallyd-load-'));
   const counts = [];
   try {
-    for (const name of names) counts.push(await runOne(name, { k6, folder, forK6 }));
+    for (const name of names) if (!asked) counts.push(await runOne(name, { k6, folder, forK6 }));
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
   for (const line of counts.map(lineOf)) console.log(line);
-  return counts.every(({ passed }) => passed) ? 0 : 1;
+  return !asked && counts.every(({ passed }) => passed) ? 0 : 1;
 }
 
 /** Each scenario has a collector of its own, so that none finds what another left. */

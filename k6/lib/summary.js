@@ -34,7 +34,9 @@ function summaryOf(name, { metrics, state }) {
     records: {
       written: count('tallyd_records_written'),
       stored: count('tallyd_records_stored'),
-      lost: count('tallyd_records_lost'),
+      lost: Math.max(0, count('tallyd_records_lost')),
+      // stored, while whoever sent them was gone or told nothing
+      unanswered: Math.max(0, -count('tallyd_records_lost')),
       doubled: count('tallyd_records_doubled'),
     },
     milliseconds: times,
@@ -50,7 +52,7 @@ function textOf(summary) {
     '',
     `  requests    ${summary.requests}, of which ${summary.failedRequests} failed and ${summary.turnedAway} were told to come again`,
     `  sent        ${megabytes} MB, ${(summary.sentBytes / 1e6 / summary.seconds).toFixed(1)} MB/s`,
-    `  records     ${records.written} written, ${records.stored} stored, ${records.lost} lost, ${records.doubled} doubled`,
+    `  records     ${records.written} written, ${records.stored} stored, ${records.lost} lost, ${records.doubled} doubled${records.unanswered > 0 ? `; ${records.unanswered} stored without an answer` : ''}`,
     ...Object.entries(milliseconds).map(
       ([name, { median, p95, max }]) =>
         `  ${name.padEnd(11)} median ${median.toFixed(0)} ms, 95 % within ${p95.toFixed(0)} ms, slowest ${max.toFixed(0)} ms`,

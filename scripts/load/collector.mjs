@@ -26,6 +26,8 @@ export async function startCollector(folder) {
     },
     cwd: folder,
     stdio: ['ignore', output, output],
+    // Ctrl-C is for k6, which then still has to count
+    detached: true,
   });
   closeSync(output);
   const ended = new Promise((resolve) => child.once('exit', resolve));

@@ -23,14 +23,18 @@ export async function runK6(k6, { scenario, env, summary, more }) {
     K6_SUMMARY_JSON: summary,
     K6_NO_USAGE_REPORT: 'true',
   };
-  const quiet = process.stdout.isTTY ? [] : ['--quiet'];
-  const child = spawn(k6, ['run', ...quiet, ...more, join(scripts, scenario.script)], {
+  // any port for k6's own API: two may run at once
+  const flags = ['--address', '127.0.0.1:0', ...(process.stdout.isTTY ? [] : ['--quiet'])];
+  const child = spawn(k6, ['run', ...flags, ...more, join(scripts, scenario.script)], {
     env: { ...variables, ...process.env, ...env, K6_SUMMARY_JSON: summary },
     stdio: ['ignore', 'inherit', 'inherit'],
   });
+  // it ends in order, and counts, when it is asked to; a terminal asks it itself
+  const ask = () => child.kill('SIGINT');
+  process.once('SIGTERM', ask);
   const code = await new Promise((resolve, reject) => {
     child.once('error', reject);
     child.once('exit', (status, signal) => resolve(status ?? signal));
-  });
+  }).finally(() => process.off('SIGTERM', ask));
   return { code, summary: existsSync(summary) ? JSON.parse(readFileSync(summary, 'utf8')) : undefined };
 }
