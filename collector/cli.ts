@@ -56,7 +56,8 @@ function program(): Command {
     .command('doctor')
     .description('what was found, what is followed, what was rejected, what has no price')
     .option('--json', 'as JSON')
-    .action(async (options: { json?: boolean }) => {
+    .option('--set-aside', 'take damaged parts out of the store, so that their files are read again')
+    .action(async (options: { json?: boolean; setAside?: boolean }) => {
       const { doctor } = await import('./commands/doctor.ts');
       process.exitCode = await doctor({ env: process.env, config: config(), ...options });
     });

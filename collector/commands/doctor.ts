@@ -1,5 +1,5 @@
 /** `tallyd doctor`: what was found, what is followed, what is wrong, and what to do about it. */
-import { existsSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { readConfig, type Config } from '../config-lists.ts';
 import { formatsOf, loadPrices, tailRootsOf } from '../main.ts';
@@ -10,6 +10,9 @@ import { readPaths } from '../reports/doctor-store.ts';
 import { urlOf } from '../runtime.ts';
 import type { PathProblem } from '../sources/tail/types.ts';
 import { unreadFiles } from '../sources/tail/unread-files.ts';
+import { type Line, note, problem } from '../reports/doctor-line.ts';
+import { damagedParts, setAside } from '../store/damage.ts';
+import type { Store } from '../store/store.ts';
 import { version } from '../version.ts';
 import { openReader, type OpenReader } from './reader.ts';
 import { terminal } from './terminal.ts';
@@ -19,12 +22,14 @@ export async function doctor(options: {
   env: NodeJS.ProcessEnv;
   config: string | undefined;
   json?: boolean;
+  setAside?: boolean;
 }): Promise<number> {
   const config = readConfig(options.env, options.config);
   const opened = await openReader(config).catch((error: unknown) => error as Error);
   const reader = opened instanceof Error ? undefined : opened;
   try {
-    const about = await input(config, options.env, opened);
+    const parts = reader?.own ? await partLines(reader.own, config.dataDir, options.setAside ?? false) : [];
+    const about = { ...(await input(config, options.env, opened)), parts };
     // a store that does not answer is told once
     const report = await examine(about, about.store.problem === undefined ? reader?.reader : undefined);
     const text = options.json
@@ -35,6 +40,27 @@ export async function doctor(options: {
   } finally {
     await reader?.close();
   }
+}
+
+/** Only where no collector runs: it owns the store otherwise, and its read endpoint checks nothing. */
+async function partLines(store: Store, dataDir: string, aside: boolean): Promise<Line[]> {
+  const damaged = await damagedParts(store);
+  if (aside && damaged.length > 0) {
+    await setAside(store, damaged);
+    // all files are read again: what was in the parts comes back from those that are still there
+    rmSync(join(dataDir, 'positions.json'), { force: true });
+  }
+  return damaged.map(({ table, part, message }) =>
+    aside
+      ? note(
+          `The damaged part ${part} of ${table} was set aside, into the folder detached of its table. The next tallyd start reads all ` +
+            'files again; uploads whose rows were in it must be sent again.',
+        )
+      : problem(
+          `The part ${part} of ${table} is damaged (${message}). What lies in other parts is whole. ` +
+            'Copy the data directory, then: tallyd doctor --set-aside; see docs/operations.md, "A damaged store".',
+        ),
+  );
 }
 
 async function input(

@@ -1,6 +1,7 @@
 /** Whom a command asks: the running collector when there is one, else the store itself. */
 import type { Settings } from '../config.ts';
 import { readRuntime, type Runtime } from '../runtime.ts';
+import type { Store } from '../store/store.ts';
 import type { Reader } from '../store/types.ts';
 import { CommandError } from './command-error.ts';
 import { answerTo, connect, type Reach } from './connect.ts';
@@ -10,6 +11,8 @@ export interface OpenReader {
   reader: Reader;
   /** The collector that answers; undefined when the store was opened here. */
   collector: Runtime | undefined;
+  /** The embedded store, where it was opened here. */
+  own?: Store;
   close(): Promise<void>;
 }
 
@@ -21,7 +24,7 @@ export async function openReader(config: Settings): Promise<OpenReader> {
   const { withLists } = await import('../config-lists.ts');
   const { pino } = await import('pino');
   const store = await openStoreOf(withLists(config), pino({ level: 'silent' }));
-  return { reader: store, collector: undefined, close: () => store.close() };
+  return { reader: store, own: store, collector: undefined, close: () => store.close() };
 }
 
 async function serverReader(url: string, collector: Runtime | undefined): Promise<OpenReader> {

@@ -54,6 +54,8 @@ export interface DoctorInput {
     /** Why the last refresh failed. */
     problem?: string;
   };
+  /** What is wrong with parts of the store, where they were checked. */
+  parts?: readonly Line[];
   now: number;
 }
 
@@ -72,7 +74,7 @@ export async function doctor(input: DoctorInput, reader: Reader | undefined): Pr
   );
   const sections: Section[] = [
     { title: 'tallyd', lines: aboutLines(input) },
-    { title: 'Store', lines: [...storeLines(input), ...tables!] },
+    { title: 'Store', lines: [...storeLines(input), ...(input.parts ?? []), ...tables!] },
     { title: 'Events', lines: events! },
     { title: 'Bills', lines: bills! },
     { title: 'Agents', lines: homeLines(input) },
