@@ -24,6 +24,12 @@ async function benchOf(spoolMaxBytes: number): Promise<FaultBench> {
   return bench;
 }
 
+/** A process has one engine, so one bench is closed before the next. */
+async function end(bench: FaultBench): Promise<void> {
+  open.splice(open.indexOf(bench), 1);
+  await bench.close();
+}
+
 async function judge(bench: FaultBench, title: string): Promise<void> {
   await bench.settled();
   const { written, stored, lost, doubled, hourly, left } = await bench.judged();
@@ -79,6 +85,7 @@ describe('a server with faults', () => {
       });
     }
     await judge(bench, `Faults of single statements, seed ${seed}`);
+    await end(bench);
   });
 
   it.each<FaultKind | 'refuse'>(['refuse', 'hang', '503', 'disk full', 'read-only', 'wrong password'])(
@@ -115,8 +122,7 @@ describe('a server with faults', () => {
           `heap at most ${Math.round(heap / 1024 / 1024)} MiB`,
       );
       await judge(bench, `Gone for an hour: ${kind}`);
-      await bench.close();
-      open.splice(open.indexOf(bench), 1);
+      await end(bench);
     },
   );
 });
