@@ -1,5 +1,5 @@
 /** `POST /api/v1/backup`: everything that the embedded engine holds, in one file. docs/operations.md tells of it. */
-import { createReadStream, statSync } from 'node:fs';
+import { open } from 'node:fs/promises';
 import { pipeline } from 'node:stream/promises';
 import { type Request, type Response, Router } from 'express';
 import type { Logger } from 'pino';
@@ -48,17 +48,18 @@ async function sendBackup(
     if (!(error instanceof BackupError)) throw error;
     throw new HttpProblem(409, 'backup-running', 'A backup is being made', error.message);
   });
+  // What is open can be read to its end when it has no name any more: so nothing is left behind, and
+  // the next backup need not wait until this one is taken.
+  const file = await open(backup.path).finally(() => backup.remove());
+  const { size } = await file.stat();
+  response.setHeader('Content-Type', 'application/zip');
+  response.setHeader('Content-Length', size);
+  log.info({ bytes: size, seconds: (performance.now() - begun) / 1000 }, 'a backup was made');
   try {
-    const { size } = statSync(backup.path);
-    response.setHeader('Content-Type', 'application/zip');
-    response.setHeader('Content-Length', size);
-    log.info({ bytes: size, seconds: (performance.now() - begun) / 1000 }, 'a backup was made');
-    await pipeline(createReadStream(backup.path), response);
+    await pipeline(file.createReadStream(), response);
   } catch (error) {
     // whoever asked went away; half an answer shows in its length
     if (!response.headersSent) throw error;
     log.warn({ err: error }, 'a backup was not taken to its end');
-  } finally {
-    await backup.remove();
   }
 }
