@@ -4,7 +4,8 @@ import type { Format } from '../formats/format.ts';
 import { BILL_COLUMNS } from './bill-columns.ts';
 import type { Engine } from './engine.ts';
 import { emptyRecords } from './records.ts';
-import { fillTemplate } from './sql.ts';
+import { fillTemplate, sqlStrings } from './sql.ts';
+import type { Batch } from './types.ts';
 
 /** Columns of an event as `usage_events` has them, without place and version. */
 export const EVENT_COLUMNS = {
@@ -116,13 +117,19 @@ export class ColumnsOf {
 
   /** Columns of a format's `read.sql`. Asked once per format. */
   async read(format: Format): Promise<string[]> {
-    const sql = fillTemplate(format.readSql, { ...placeholders(0), records: emptyRecords(format) });
+    const sql = fillTemplate(format.readSql, {
+      ...placeholders({ arrivedAt: 0 }),
+      records: emptyRecords(format),
+    });
     return await this.#of(`${format.name}/read.sql`, sql, GIVES[format.gives ?? 'events']);
   }
 
   /** Columns of an event that a format's `read-fast.sql` gives, without `path`, `record` and `again`. */
   async fast(format: Format): Promise<string[]> {
-    const sql = fillTemplate(format.readFastSql ?? '', { ...placeholders(0), records: emptyRecords(format) });
+    const sql = fillTemplate(format.readFastSql ?? '', {
+      ...placeholders({ arrivedAt: 0 }),
+      records: emptyRecords(format),
+    });
     const names = await this.#of(`${format.name}/read-fast.sql`, sql, {
       ...GIVES.events,
       columns: { ...GIVES.events.columns, again: 'String' },
@@ -150,9 +157,15 @@ export class ColumnsOf {
 }
 
 /** The placeholders of every `read.sql` but `{{records}}`. */
-export function placeholders(arrivedAt: number): Record<string, string> {
+export function placeholders({
+  arrivedAt,
+  parts,
+}: Pick<Batch, 'arrivedAt' | 'parts'>): Record<string, string> {
+  const times = parts?.map((part) => Math.trunc(part.arrivedAt)).join(', ');
   return {
-    arrived_at: `toUInt128(${Math.trunc(arrivedAt)})`,
+    arrived_at: parts
+      ? `toUInt128(transform(path, ${sqlStrings(parts.map((part) => part.path))}, CAST([${times}], 'Array(UInt64)'), toUInt64(0)))`
+      : `toUInt128(${Math.trunc(arrivedAt)})`,
     provider_of_model: PROVIDER_OF_MODEL,
     cells: CELL_FUNCTIONS,
   };

@@ -244,6 +244,13 @@ function relationOver(source: ByteSource): Relation {
         rowNumber: ROW_NUMBER,
         path: "''",
       };
+    case 'tables':
+      return {
+        from: `file(${sqlStrings(source.paths)}, 'CSV', ${sqlString(tableStructure(source.header))})`,
+        settings: tableSettings(source.header),
+        rowNumber: ROW_NUMBER,
+        path: '_path',
+      };
     case 'parquet':
       return {
         from: `(SELECT ${parquetTexts(source.columns)}, ${ROW_NUMBER} AS tallyd_row_number FROM file(${sqlString(source.path)}, 'Parquet'))`,

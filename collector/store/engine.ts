@@ -12,6 +12,8 @@ export type ByteSource =
   /** A spool file of frames, see frames.ts. */
   | { kind: 'frames'; spool: string }
   | { kind: 'table'; path: string; header: TableHeader }
+  /** Several files of one header (embedded engine only). */
+  | { kind: 'tables'; paths: readonly string[]; header: TableHeader }
   | { kind: 'parquet'; path: string; columns: string[] }
   /** Whole files, each one value. */
   | { kind: 'documents'; paths: string[] }

@@ -14,6 +14,7 @@ import type { Engine } from './engine.ts';
 import { contentHash, EVENT } from './event-content.ts';
 import type { Generations } from './generations.ts';
 import { LiveUsage } from './live-usage.ts';
+import { partReports, readParts } from './parts.ts';
 import type { Prices } from './prices.ts';
 import { type ReadCounts, readCounts, rowCounts } from './read-counts.ts';
 import { firstRejections, rejectionScope, storeRejections } from './rejections.ts';
@@ -79,6 +80,7 @@ export class EventBatches implements BatchKind {
   }
 
   async #store(batch: Batch, tables: { read: string; events: string; best: string }): Promise<BatchReport> {
+    const found = batch.parts && (await readParts(this.#engine, tables.read));
     const scope = await rejectionScope(this.#engine, tables.read, batch);
     const replacing = batch.mode === 'replace';
     const generation = replacing
@@ -103,6 +105,10 @@ export class EventBatches implements BatchKind {
       usage,
       ...(summary.newest > 0 && { newestEventAt: summary.newest }),
       unpriced,
+      ...(batch.parts &&
+        found && {
+          parts: await partReports(this.#engine, { ...tables, parts: batch.parts, found, unpriced }),
+        }),
     };
   }
 

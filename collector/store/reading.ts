@@ -69,7 +69,7 @@ export class Reading {
     const columns = await this.#columns.fast(format);
     const types = columnTypes(format.gives);
     const fast = fillTemplate(format.readFastSql ?? '', {
-      ...placeholders(batch.arrivedAt),
+      ...placeholders(batch),
       records: lines,
     });
     const view = (name: string, to: string, select: string): string =>
@@ -118,7 +118,7 @@ export class Reading {
   async #statement(batch: Batch, table: string): Promise<(records: string) => string> {
     const columns = (await this.#columns.read(batch.format)).join(', ');
     return (records) => {
-      const select = fillTemplate(batch.format.readSql, { ...placeholders(batch.arrivedAt), records });
+      const select = fillTemplate(batch.format.readSql, { ...placeholders(batch), records });
       return (
         `INSERT INTO ${table} (${columns}, source, dataset) ` +
         `SELECT ${columns}, ${provenance(batch)} FROM (${select})`

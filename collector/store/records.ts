@@ -14,6 +14,8 @@ export function byteSource(input: BatchInput): ByteSource {
       return { kind: 'frames', spool: input.spool };
     case 'table':
       return { kind: 'table', path: input.path, header: input.header };
+    case 'tables':
+      return { kind: 'tables', paths: input.paths, header: input.header };
     case 'parquet':
       return { kind: 'parquet', path: input.path, columns: input.columns };
     case 'documents':
@@ -57,9 +59,10 @@ export function recordsRelation(
         `ARRAY JOIN lines AS line, arrayEnumerate(lines) AS nth WHERE line NOT IN ('', '\\r')${filter})`
       );
     case 'table':
+    case 'tables':
       return tableRelation(
         format,
-        input.origin,
+        input.kind === 'table' ? sqlString(input.origin) : relation.path,
         relation,
         input.header.columns.map((header, i) => ({ header, cell: `c${i + 1}` })),
         // an empty last cell reads as '', one that is not there as NULL
@@ -68,7 +71,7 @@ export function recordsRelation(
     case 'parquet':
       return tableRelation(
         format,
-        input.origin,
+        sqlString(input.origin),
         relation,
         input.columns.map((header) => ({ header, cell: sqlName(header) })),
         { surplus: "CAST(NULL, 'Nullable(String)')", short: 'false' },
@@ -121,7 +124,7 @@ export function emptyRecords(format: Format): string {
 
 function tableRelation(
   format: Format,
-  origin: string,
+  path: string,
   relation: Relation,
   cells: { header: string; cell: string }[],
   { surplus, short }: { surplus: string; short: string },
@@ -132,7 +135,7 @@ function tableRelation(
   });
   const filled = `(${cells.map(({ cell }) => `${cell} IS NOT NULL`).join(' OR ')})`;
   return (
-    `(SELECT ${sqlString(origin)} AS path, ${relation.rowNumber} + 1 AS record, ` +
+    `(SELECT ${path} AS path, ${relation.rowNumber} + 1 AS record, ` +
     `${[...columns, `${surplus} AS surplus`, `${short} AS short`].join(', ')} FROM ${relation.from} WHERE ${filled})`
   );
 }

@@ -94,6 +94,7 @@ function newlyRejected(batch: Batch, record: string): string {
 
 function pathsOf(input: Batch['input']): readonly string[] {
   if (input.kind === 'frames') return input.paths ?? [];
+  if (input.kind === 'tables') return input.paths;
   return 'files' in input ? input.files.map((file) => file.path) : [input.origin];
 }
 

@@ -130,7 +130,8 @@ function relationOver(source: ByteSource): { relation: Relation; format: string;
   switch (source.kind) {
     case 'files':
     case 'documents':
-      throw new Error('a server cannot read files of this machine; their bytes reach it as frames');
+    case 'tables':
+      throw new Error('a server cannot read files of this machine; their bytes reach it one by one');
     case 'sqlite':
       throw new Error('a server cannot read SQLite databases of this machine');
     case 'frames':

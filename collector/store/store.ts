@@ -10,6 +10,7 @@ import { BILL_GENERATIONS, Generations, USAGE_GENERATIONS } from './generations.
 import { CutOffWrites } from './cut-off-writes.ts';
 import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
+import { NotTogetherError } from './parts.ts';
 import { Prices } from './prices.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { Rollup } from './rollup.ts';
@@ -17,7 +18,7 @@ import { mayPass, reasonOf } from './passing.ts';
 import { openServer } from './server.ts';
 import { sqlString } from './sql.ts';
 import { cloneTables, copyClones, dropClones, type StoreCopy } from './table-copies.ts';
-import type { Batch, BatchReport, Reader } from './types.ts';
+import type { Batch, BatchPart, BatchReport, PartReport, Reader } from './types.ts';
 import { Writer } from './writer.ts';
 
 /** Longer than the waits between two tries. */
@@ -135,6 +136,25 @@ export class Store implements Reader {
     const { at, reason } = this.#refused ?? { at: 0, reason: '' };
     // what was refused may be gone, and then nothing is tried again
     return Date.now() - at < REFUSAL_MS ? reason : undefined;
+  }
+
+  /** Whether {@link writeTogether} may be asked. */
+  get writesTogether(): boolean {
+    return this.engine.readsFiles;
+  }
+
+  /**
+   * Writes uploads of one format and dataset, whose files have one header, as one batch.
+   * @returns what became of each, in their order; undefined, and nothing is stored, when they must be
+   *   written one after another
+   */
+  async writeTogether(batch: Batch & { parts: readonly BatchPart[] }): Promise<PartReport[] | undefined> {
+    try {
+      return (await this.#writer.write(batch)).parts;
+    } catch (error) {
+      if (error instanceof NotTogetherError) return undefined;
+      throw error;
+    }
   }
 
   /** Runs a statement of another room on its own tables (uploads, tailed files). */

@@ -40,6 +40,8 @@ export type BatchInput =
   | { kind: 'sqlite'; path: string; origin: string; table: string }
   /** One delimited file with its header. `path` is where the bytes are, `origin` what to call it. */
   | { kind: 'table'; path: string; origin: string; header: TableHeader }
+  /** Several delimited files with the same header, each an upload: see {@link Batch.parts}. */
+  | { kind: 'tables'; paths: readonly string[]; header: TableHeader }
   /** One Parquet file. */
   | { kind: 'parquet'; path: string; origin: string; columns: string[] };
 
@@ -56,6 +58,8 @@ export interface Batch {
    */
   arrivedAt: number;
   mode: 'append' | 'replace';
+  /** Uploads that are written as one; their reports stand in `parts` of the batch's. */
+  parts?: readonly BatchPart[];
   /**
    * More batches follow at once (a first read of many files): the hours of all of them are computed
    * with the last, or by Store.catchUp. Until then `usage_hourly` is behind `usage`.
@@ -63,6 +67,14 @@ export interface Batch {
   moreFollows?: boolean;
   /** Whether this is usage as it happens: then the report carries what the counters must add. */
   live: boolean;
+}
+
+/** One upload of several that are written as one batch. */
+export interface BatchPart {
+  /** Where its bytes are. */
+  path: string;
+  /** As {@link Batch.arrivedAt}. */
+  arrivedAt: number;
 }
 
 export interface Rejection {
@@ -124,6 +136,11 @@ export interface BatchReport {
   newestEventAt?: number;
   /** Models of the batch that have no price. */
   unpriced: string[];
+  /** Of a batch with parts: what became of each, in their order. */
+  parts?: PartReport[];
 }
+
+/** What became of one of several uploads that were written as one; nothing of it was rejected. */
+export type PartReport = Pick<BatchReport, 'rows' | 'unpriced'>;
 
 export const REJECTIONS_INLINE = 20;

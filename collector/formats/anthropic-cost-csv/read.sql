@@ -37,7 +37,7 @@ FROM
 (
     SELECT *,
         -- the order within the file decides nothing
-        row_number() OVER (PARTITION BY identity ORDER BY
+        row_number() OVER (PARTITION BY path, identity ORDER BY
             ifNull(context_cell, ''), ifNull(cost_type_cell, ''), ifNull(geo_cell, ''), ifNull(speed_cell, ''),
             ifNull(charged, 0), ifNull(list_price_cell, ''), record) AS ordinal
     FROM

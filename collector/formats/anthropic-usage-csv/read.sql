@@ -42,7 +42,7 @@ SELECT
         'web_searches', if(counts[7] > 0, toString(counts[7]), ''))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY record) AS ordinal
     FROM
     (
         SELECT *,

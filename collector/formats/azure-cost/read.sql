@@ -25,7 +25,7 @@ SELECT
         'charge_type', if(lower(charge_type_cell) = 'usage', '', ifNull(charge_type_cell, '')))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY ifNull(charged, 0), ifNull(units, 0), record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY ifNull(charged, 0), ifNull(units, 0), record) AS ordinal
     FROM
     (
         SELECT *,

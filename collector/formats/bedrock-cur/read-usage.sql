@@ -31,7 +31,7 @@ SELECT
         'resource', ifNull(resource_cell, ''))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY counted, record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY counted, record) AS ordinal
     FROM
     (
         SELECT *,

@@ -28,7 +28,7 @@ SELECT
         'resource', ifNull(resource_cell, ''))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY ifNull(charged, 0), ifNull(units, 0), record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY ifNull(charged, 0), ifNull(units, 0), record) AS ordinal
     FROM
     (
         SELECT *,

@@ -55,7 +55,7 @@ SELECT
         'aic_gross_amount', if_any(credits_gross_cell))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY record) AS ordinal
     FROM
     (
         SELECT *,

@@ -41,7 +41,7 @@ SELECT
         'automation_id', ifNull(automation_cell, ''))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY record) AS ordinal
     FROM
     (
         SELECT *,

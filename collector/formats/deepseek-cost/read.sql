@@ -15,7 +15,7 @@ SELECT
     currency_code AS currency
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY ifNull(charged, 0), record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY ifNull(charged, 0), record) AS ordinal
     FROM
     (
         SELECT *,

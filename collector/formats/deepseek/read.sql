@@ -25,7 +25,7 @@ SELECT
         'price', ifNull(price_cell, ''))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY record) AS ordinal
     FROM
     (
         SELECT *,

@@ -36,7 +36,7 @@ SELECT
         'failed_requests', if(failed > 0, toString(failed), ''))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY record) AS ordinal
     FROM
     (
         SELECT *,

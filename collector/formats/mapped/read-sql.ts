@@ -17,7 +17,7 @@ export function mappedReadSql(mapped: MappedFormatConfig): string {
   const identity = idCell
     ? `sipHash128(${literal(mapped.name)}, 'id', ifNull(${idCell}, ''))`
     : `sipHash128(${[literal(mapped.name), ...sources.map((column) => `ifNull(${cell(column)}, '')`)].join(', ')})`;
-  const ordinal = idCell ? '0' : 'row_number() OVER (PARTITION BY identity ORDER BY record)';
+  const ordinal = idCell ? '0' : 'row_number() OVER (PARTITION BY path, identity ORDER BY record)';
   return `
 WITH {{cells}}
 SELECT path, record, problem.1 AS rejected, problem.2 AS rejected_column, problem.3 AS rejected_value,

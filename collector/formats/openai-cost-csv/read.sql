@@ -26,7 +26,7 @@ SELECT
 FROM
 (
     SELECT *,
-        row_number() OVER (PARTITION BY identity ORDER BY
+        row_number() OVER (PARTITION BY path, identity ORDER BY
             ifNull(unit_cell, ''), ifNull(api_source_cell, ''), ifNull(charged, 0), ifNull(units, 0), record) AS ordinal
     FROM
     (

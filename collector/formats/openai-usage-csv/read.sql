@@ -35,7 +35,7 @@ SELECT
         'service_tier', if(tier = speed OR tier IN ('', 'default', 'auto', 'standard'), '', tier))) AS tags
 FROM
 (
-    SELECT *, row_number() OVER (PARTITION BY identity ORDER BY record) AS ordinal
+    SELECT *, row_number() OVER (PARTITION BY path, identity ORDER BY record) AS ordinal
     FROM
     (
         SELECT *,

@@ -1,6 +1,7 @@
 /** A job in the queue, and what is said of it to whoever waits. */
 
 import { mayPass, reasonOf } from '../../store/passing.ts';
+import type { Telemetry } from '../../telemetry.ts';
 import type { Job } from './job.ts';
 import { UploadProblem } from './problem.ts';
 import type { NotTaken } from './run-job.ts';
@@ -24,6 +25,8 @@ export interface Entry {
   notBefore: number;
   /** Rounds in which the store refused it while it answered. */
   refusals: number;
+  /** It was found not to go together with others. */
+  alone?: boolean;
 }
 
 export function entryOf(job: Job): Entry {
@@ -87,6 +90,14 @@ export function storeFailed(error: unknown): UploadProblem {
         'internal',
         `the store refused the statement that reads it: ${reason}. This is a defect of tallyd or of the format; please report it.`,
       );
+}
+
+/** What the store took of an upload that was written together with others. */
+export function storedEvent(
+  { format, rows, bytes }: UploadReport,
+  seconds: number,
+): Parameters<Telemetry['batchStored']>[0] {
+  return { source: format, via: 'upload', rows, bytes, seconds, rejectedByReason: {}, usage: [] };
 }
 
 export function finishedEvent(report: UploadReport): {

@@ -8,6 +8,7 @@ import {
   type Entry,
   entryOf,
   finishedEvent,
+  storedEvent,
   nothingReadable,
   type Outcome,
   storeFailed,
@@ -15,6 +16,7 @@ import {
 } from './queue-entry.ts';
 import type { UploadReports } from './reports.ts';
 import { Interrupted, NotTaken, pause, type RunContext, runJob } from './run-job.ts';
+import { alike, runTogether } from './together.ts';
 import type { UploadReport } from './types.ts';
 
 /** Ended jobs that are remembered beside the table: their unpriced models and problems stand only here. */
@@ -93,31 +95,71 @@ export class JobQueue {
 
   #pump(): void {
     if (!this.#started || this.#running) return;
-    const entry = this.#next();
-    if (!entry) return;
-    this.#running = this.#run(entry).finally(() => {
+    const entries = this.#next();
+    const [first] = entries;
+    if (!first) return;
+    this.#running = (entries.length > 1 ? this.#runTogether(entries) : this.#run(first)).finally(() => {
       this.#running = undefined;
       this.#pump();
     });
   }
 
   /**
-   * The first that is due. Those of one dataset keep their order, since a replace takes the place of
-   * what came before it; a job that waits for another try holds up no other dataset.
+   * The first that is due, with those behind it that can be written together with it. Those of one
+   * dataset keep their order, since a replace takes the place of what came before it; a job that waits
+   * for another try holds up no other dataset.
    */
-  #next(): Entry | undefined {
+  #next(): Entry[] {
     const now = Date.now();
     const held = new Set<string>();
     let earliest = Infinity;
-    for (const [i, entry] of this.#waiting.entries()) {
+    for (const entry of this.#waiting) {
       if (held.has(entry.job.dataset)) continue;
-      if (entry.notBefore <= now) return this.#waiting.splice(i, 1)[0];
+      if (entry.notBefore <= now) return this.#take(entry, now);
       held.add(entry.job.dataset);
       earliest = Math.min(earliest, entry.notBefore);
     }
     clearTimeout(this.#timer);
     if (earliest !== Infinity) this.#timer = setTimeout(() => this.#pump(), earliest - now);
-    return undefined;
+    return [];
+  }
+
+  #take(first: Entry, now: number): Entry[] {
+    const ofDataset = this.#waiting.filter(({ job }) => job.dataset === first.job.dataset);
+    const end = ofDataset.findIndex((entry) => entry.alone || entry.notBefore > now);
+    const due = (end === -1 ? ofDataset : ofDataset.slice(0, end)).map(({ job }) => job);
+    const taken = ofDataset.slice(0, Math.max(1, alike(due, this.#context)));
+    this.#waiting = this.#waiting.filter((entry) => !taken.includes(entry));
+    return taken;
+  }
+
+  /** Where they cannot be written together nothing of them is stored, and each runs by itself. */
+  async #runTogether(entries: Entry[]): Promise<void> {
+    const { log, telemetry } = this.#context;
+    const jobs = entries.map(({ job }) => job);
+    const began = performance.now();
+    const results = await runTogether(jobs, this.#context).catch((err: unknown) => {
+      log.debug({ err, uploads: jobs.length }, 'uploads could not be written together');
+    });
+    if (!results) {
+      for (const entry of entries) entry.alone = true;
+      this.#waiting.unshift(...entries);
+      return;
+    }
+    this.#storeTook();
+    const seconds = (performance.now() - began) / 1000;
+    for (const [i, entry] of entries.entries()) {
+      const finishedAt = new Date(this.#clock.next()).toISOString();
+      entry.report = { ...entry.report, ...results[i], status: 'done', finishedAt };
+      telemetry.batchStored(storedEvent(entry.report, seconds));
+      telemetry.uploadFinished(finishedEvent(entry.report));
+    }
+    log.info({ uploads: jobs.length, seconds }, 'uploads ended, written together');
+    const ends = entries.map((entry) =>
+      this.#end(entry, { report: entry.report }).catch((error: unknown) => this.#notEnded(entry, error)),
+    );
+    await Promise.all(ends);
+    this.#forget();
   }
 
   async #run(entry: Entry): Promise<void> {
@@ -136,16 +178,18 @@ export class JobQueue {
         { upload: entry.job.id, rows: outcome.report.rows, error: outcome.report.error },
         'upload ended',
       );
-      const isConcluded = await this.#conclude(entry);
-      entry.settle(outcome);
-      if (!isConcluded) await this.#concludeLater(entry);
+      await this.#end(entry, outcome);
     } catch (error) {
       if (error instanceof NotTaken) return this.#postpone(entry, error);
-      if (!(error instanceof Interrupted))
-        log.error({ err: error, upload: entry.job.id }, 'upload not ended');
-      entry.refuse(new UploadProblem('stopping', STOPPING, entry.report));
+      this.#notEnded(entry, error);
     }
     this.#forget();
+  }
+
+  #notEnded({ job, report, refuse }: Entry, error: unknown): void {
+    if (!(error instanceof Interrupted))
+      this.#context.log.error({ err: error, upload: job.id }, 'upload not ended');
+    refuse(new UploadProblem('stopping', STOPPING, report));
   }
 
   async #outcomeOf(entry: Entry): Promise<Outcome> {
@@ -199,6 +243,12 @@ export class JobQueue {
     for (const entry of this.#waiting) if (entry.refusals === 0) entry.notBefore = 0;
   }
 
+  async #end(entry: Entry, outcome: Outcome): Promise<void> {
+    const isConcluded = await this.#conclude(entry);
+    entry.settle(outcome);
+    if (!isConcluded) await this.#concludeLater(entry);
+  }
+
   /** The report first, then the job's files: after a crash in between the job runs again, to the same end. */
   async #conclude({ job, report }: Entry): Promise<boolean> {
     const { log, folder } = this.#context;
@@ -225,9 +275,9 @@ export class JobQueue {
     }
   }
 
-  /** Nobody waits for these rows: the store takes them after the batch it is writing. */
+  /** Nobody waits for these rows: they go with the next that somebody waits for, or soon. */
   #saveInBackground(report: UploadReport): void {
-    this.#reports.save(report).catch((err: unknown) => {
+    this.#reports.saveSoon(report, (err) => {
       this.#context.log.debug({ err, upload: report.id }, 'the state of an upload was not stored');
     });
   }

@@ -1,5 +1,5 @@
 /** The reports of uploads in ClickHouse: `upload_reports`, and the rejected records beside it. */
-import { sqlString, sqlStrings, sqlTime } from '../../store/sql.ts';
+import { sqlString, sqlStrings } from '../../store/sql.ts';
 import type { Store } from '../../store/store.ts';
 import { REJECTIONS_INLINE } from '../../store/types.ts';
 import type { Page, Paged, RejectionDetail, UploadReport } from './types.ts';
@@ -12,6 +12,9 @@ const SELECT =
   'SELECT id, name, dataset, format, mode, status, bytes, rows_read, rows_accepted, rows_duplicate, rows_revised, ' +
   'rows_rejected, unpriced, error, toUnixTimestamp64Milli(started_at) AS started, ' +
   'toUnixTimestamp64Milli(finished_at) AS finished FROM tallyd.uploads';
+
+/** Until an upload that is not done yet shows in the table. */
+const SOON_MS = 250;
 
 interface ReportRow {
   id: string;
@@ -34,25 +37,47 @@ interface ReportRow {
 
 export class UploadReports {
   readonly #store: Store;
+  /** To be written, by id: many uploads at once cost one statement. */
+  readonly #rows = new Map<string, string>();
+  #writing: Promise<void> = Promise.resolve();
+  #next: Promise<void> | undefined;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(store: Store) {
     this.#store = store;
   }
 
+  /** Resolves when the report is stored; with it go those that wait. */
   async save(report: UploadReport): Promise<void> {
-    const { rows } = report;
-    const texts = [report.id, report.name, report.dataset, report.format, report.mode, report.status];
-    const numbers = [report.bytes, rows.read, rows.accepted, rows.duplicate, rows.revised, rows.rejected];
-    const finished = report.finishedAt === null ? 'NULL' : sqlTime(Date.parse(report.finishedAt));
-    const values = [
-      ...texts.map(sqlString),
-      ...numbers,
-      sqlStrings(report.unpriced),
-      sqlString(report.error ?? ''),
-      sqlTime(Date.parse(report.startedAt)),
-      finished,
-    ];
-    await this.#store.command(`INSERT INTO tallyd.upload_reports (${COLUMNS}) VALUES (${values.join(', ')})`);
+    this.#rows.set(report.id, rowOf(report));
+    await this.#flush();
+  }
+
+  /** Stores the report soon, unless a later one of the same upload comes before. */
+  saveSoon(report: UploadReport, onError: (error: unknown) => void): void {
+    this.#rows.set(report.id, rowOf(report));
+    if (this.#next) return;
+    this.#timer ??= setTimeout(() => void this.#flush().catch(onError), SOON_MS).unref();
+  }
+
+  /** Whoever comes while rows are being written waits for the next statement. */
+  async #flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#next ??= this.#writing.then(() => this.#write());
+    await this.#next;
+  }
+
+  async #write(): Promise<void> {
+    this.#next = undefined;
+    const rows = [...this.#rows.values()];
+    this.#rows.clear();
+    if (rows.length === 0) return;
+    const written = this.#store.command(
+      `INSERT INTO tallyd.upload_reports (${COLUMNS}) VALUES ${rows.join(', ')}`,
+    );
+    this.#writing = written.catch(() => undefined);
+    await written;
   }
 
   /** Newest first, without their rejections. */
@@ -99,6 +124,23 @@ export class UploadReports {
     );
     return Number(row?.latest ?? 0);
   }
+}
+
+/** Literals only: a function call in a row costs the engine more than the row. */
+function rowOf(report: UploadReport): string {
+  const { rows } = report;
+  const time = (iso: string): string => sqlString(iso.replace('T', ' ').replace('Z', ''));
+  const texts = [report.id, report.name, report.dataset, report.format, report.mode, report.status];
+  const numbers = [report.bytes, rows.read, rows.accepted, rows.duplicate, rows.revised, rows.rejected];
+  const values = [
+    ...texts.map(sqlString),
+    ...numbers,
+    sqlStrings(report.unpriced),
+    sqlString(report.error ?? ''),
+    time(report.startedAt),
+    report.finishedAt === null ? 'NULL' : time(report.finishedAt),
+  ];
+  return `(${values.join(', ')})`;
 }
 
 function reportOf(row: ReportRow): UploadReport {

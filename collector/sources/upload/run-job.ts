@@ -72,7 +72,8 @@ export async function runJob(job: Job, context: RunContext): Promise<JobResult> 
   }
 }
 
-async function receivedFile(job: Job, { folder, formats }: RunContext): Promise<ReceivedFile> {
+/** What was received for a job, and how it begins. */
+export async function receivedFile(job: Job, { folder, formats }: RunContext): Promise<ReceivedFile> {
   const format = formats.find((one) => one.name === job.format);
   if (!format) throw new Error(`the format ${job.format} of this upload is gone from the configuration`);
   const path = folder.body(job.id);
