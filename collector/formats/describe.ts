@@ -1,6 +1,6 @@
 /** Saying to people what a file looks like, in bounded sentences. */
 import type { Sample } from './format.ts';
-import { asObject, beginningOf } from './json-document.ts';
+import { asObject, beginningOf, DEEPEST, isTooDeep } from './json-document.ts';
 import { firstObjects } from './json-lines.ts';
 
 const NAMES = 24;
@@ -13,6 +13,8 @@ export function describeFound(sample: Sample): string {
   const [first] = firstObjects(sample.head);
   if (first) return `Its first record has the fields ${names(Object.keys(first))}.`;
   const text = sample.head.toString('utf8').trimStart();
+  if (/^[[{]/.test(text) && isTooDeep(text))
+    return `It is JSON nested deeper than ${DEEPEST} levels, which no file of usage is.`;
   if (text.startsWith('['))
     return "It is one JSON array; only JSON lines are read, one object a line (jq -c '.[]' makes them).";
   const fields = Object.keys(asObject(beginningOf(sample.head)));

@@ -1,13 +1,42 @@
 /** Looking at the beginning of a JSON document that may go on beyond what was read. */
 
+/** No file of usage is nested deeper; what is, was made to keep a reader busy. */
+export const DEEPEST = 500;
+
+/** Every format asks for the beginning of the same head. */
+const beginnings = new WeakMap<Buffer, { value: unknown }>();
+
 /**
  * The value that a document begins with. Where the text ends early, what is whole so far is closed:
- * `{"a":[{"b":1},{"b":2` gives `{"a":[{"b":1},{}]}`. Undefined for text that is no JSON object or array.
+ * `{"a":[{"b":1},{"b":2` gives `{"a":[{"b":1},{}]}`. Undefined for text that is no JSON object or array,
+ * or nested deeper than {@link DEEPEST}.
  */
 export function beginningOf(head: Buffer): unknown {
-  const text = head.toString('utf8').trim();
-  if (!/^[[{]/.test(text)) return undefined;
+  let known = beginnings.get(head);
+  if (!known) beginnings.set(head, (known = { value: read(head.toString('utf8').trim()) }));
+  return known.value;
+}
+
+function read(text: string): unknown {
+  if (!/^[[{]/.test(text) || isTooDeep(text)) return undefined;
   return parsed(text) ?? parsed(closed(text));
+}
+
+/** Whether JSON is nested deeper than {@link DEEPEST}. Parsing such text would take seconds. */
+export function isTooDeep(text: string): boolean {
+  let depth = 0;
+  for (let at = 0; at < text.length; at++) {
+    const character = text[at]!;
+    if (character === '"') {
+      at = endOfString(text, at);
+      if (at === -1) return false;
+    } else if (character === '{' || character === '[') {
+      if (++depth > DEEPEST) return true;
+    } else if (character === '}' || character === ']') {
+      depth--;
+    }
+  }
+  return false;
 }
 
 /**
@@ -43,9 +72,9 @@ function parsed(text: string | undefined): unknown {
 
 /** The text up to its last whole value, with what is open closed. */
 function closed(text: string): string | undefined {
-  const open: string[] = [];
-  /** Where the text may be cut, and what closes it there. */
-  let cut: { at: number; closing: string } | undefined;
+  /** What closes the objects and arrays that are open; it changes only where the text may be cut. */
+  const closing: string[] = [];
+  let cut = 0;
   for (let at = 0; at < text.length; at++) {
     const character = text[at]!;
     if (character === '"') {
@@ -53,17 +82,17 @@ function closed(text: string): string | undefined {
       if (end === -1) break;
       at = end;
     } else if (character === '{' || character === '[') {
-      open.push(character === '{' ? '}' : ']');
-      cut = { at: at + 1, closing: [...open].reverse().join('') };
+      closing.push(character === '{' ? '}' : ']');
+      cut = at + 1;
     } else if (character === '}' || character === ']') {
-      open.pop();
-      if (open.length === 0) return text.slice(0, at + 1);
-      cut = { at: at + 1, closing: [...open].reverse().join('') };
+      closing.pop();
+      if (closing.length === 0) return text.slice(0, at + 1);
+      cut = at + 1;
     } else if (character === ',') {
-      cut = { at, closing: [...open].reverse().join('') };
+      cut = at;
     }
   }
-  return cut && text.slice(0, cut.at) + cut.closing;
+  return cut > 0 ? text.slice(0, cut) + closing.reverse().join('') : undefined;
 }
 
 function endOfString(text: string, start: number): number {

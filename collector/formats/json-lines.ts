@@ -1,11 +1,24 @@
 /** Looking at the beginning of a JSON lines file, to recognise it. Reading it is the engine's work. */
 
+import { isTooDeep } from './json-document.ts';
+
+/** Every format asks for the objects of the same head. */
+const known = new WeakMap<Buffer, Map<number, Record<string, unknown>[]>>();
+
 /** The first objects of a head; lines that are cut off or are no objects are passed over. */
-export function firstObjects(head: Buffer, most = 40): Record<string, unknown>[] {
+export function firstObjects(head: Buffer, most = 40): readonly Record<string, unknown>[] {
+  const ofHead = known.get(head) ?? new Map<number, Record<string, unknown>[]>();
+  known.set(head, ofHead);
+  const objects = ofHead.get(most) ?? readObjects(head, most);
+  ofHead.set(most, objects);
+  return objects;
+}
+
+function readObjects(head: Buffer, most: number): Record<string, unknown>[] {
   const objects: Record<string, unknown>[] = [];
   for (const line of head.toString('utf8').split('\n').slice(0, most)) {
     const text = line.trim();
-    if (!text.startsWith('{')) continue;
+    if (!text.startsWith('{') || isTooDeep(text)) continue;
     try {
       objects.push(JSON.parse(text) as Record<string, unknown>);
     } catch {

@@ -18,7 +18,7 @@ const RECORDS = 25;
  */
 export function readTableHeader(head: Buffer): TableHeader | undefined {
   const text = head.toString('utf8');
-  if (text.includes('\0') || /^\s*[{[<]/.test(text)) return undefined;
+  if (/^\s*[{[<]/.test(text) || isEndless(head)) return undefined;
   let best: { header: TableHeader; score: number } | undefined;
   for (const delimiter of DELIMITERS) {
     const records = firstRecords(text, delimiter, head.length >= SAMPLE_BYTES);
@@ -31,6 +31,11 @@ export function readTableHeader(head: Buffer): TableHeader | undefined {
     best = { score, header: { delimiter, columns, headerLines: header.skipped + 1 } };
   }
   return best?.header;
+}
+
+/** Whether a head is one line that goes on: what is seen of it is no whole header. */
+export function isEndless(head: Buffer): boolean {
+  return head.length >= SAMPLE_BYTES && !head.includes(10);
 }
 
 interface FirstRecord {

@@ -1,6 +1,10 @@
 /** Files that no format reads, whatever its columns: each with a sentence that says what to do. */
 import { isDatabase } from './database.ts';
 import type { Sample } from './format.ts';
+import { isEndless } from './table-header.ts';
+
+/** The engine's statement names every column several times. AWS's widest report has 300. */
+const MOST_COLUMNS = 1000;
 
 /** Whether the file begins as Parquet does. */
 export function isParquet(sample: Sample): boolean {
@@ -12,19 +16,24 @@ export function isParquet(sample: Sample): boolean {
  * file's name; undefined when they may.
  */
 export function whyUnreadable(sample: Sample): string | undefined {
-  const { head } = sample;
+  const { head, table } = sample;
   if (isParquet(sample) || isDatabase(head)) return undefined;
   if (head.length === 0) return 'is empty';
   const magic = MAGIC.find(({ bytes }) => startsWith(head, bytes));
   if (magic) return magic.says;
-  if (isUtf16(head)) return 'is UTF-16 text: save it as UTF-8 and send it again';
-  if (head.includes(0)) return 'is binary data, not text';
+  if (isUtf16(head))
+    return 'is UTF-16 text, without a byte order mark if it was sent: save it as UTF-8 and send it again';
+  if (isBinary(head)) return 'is binary data, not text';
   const text = head.toString('utf8').trimStart();
   if (text === '') return 'holds only white space';
   if (/^<(!doctype|html|head|body|\?xml|script)/i.test(text))
     return 'is a web page, not an export: probably the sign-in page or an error was saved in its place';
   if (!head.includes(10) && head.includes(13))
     return 'ends its lines with a carriage return alone, as old Macs did: save it with line feeds';
+  if (isEndless(head) && !/^[{[]/.test(text))
+    return 'begins with a line of more than 64 KiB, which is no header: the first line must name the columns';
+  if (table && table.columns.length > MOST_COLUMNS)
+    return `has ${table.columns.length.toLocaleString('en-US')} columns, and no export that is read has more than ${MOST_COLUMNS.toLocaleString('en-US')}: leave out those without usage`;
   return undefined;
 }
 
@@ -47,6 +56,20 @@ const MAGIC = [
 
 function startsWith(head: Buffer, magic: string): boolean {
   return head.subarray(0, magic.length).equals(Buffer.from(magic, 'latin1'));
+}
+
+/**
+ * A file of text may hold zeros, in a damaged cell or where a machine lost power while it was written:
+ * then its first line has none, or they are few.
+ */
+function isBinary(head: Buffer): boolean {
+  if (!head.includes(0)) return false;
+  const newline = head.indexOf(10);
+  // eslint-disable-next-line no-control-regex
+  if (newline !== -1 && !/[\0-\x08\x0e-\x1f\ufffd]/.test(head.toString('utf8', 0, newline))) return false;
+  let zeros = 0;
+  for (const byte of head) if (byte === 0) zeros++;
+  return zeros * 100 > head.length;
 }
 
 /** By its byte order mark, or by a zero in every second of the first bytes. */

@@ -10,6 +10,7 @@
 import type { Format } from '../formats/format.ts';
 import { type ColumnsOf, columnTypes, createBatchTable, placeholders } from './batch-table.ts';
 import type { Engine, Relation } from './engine.ts';
+import { reasonable } from './reasonable.ts';
 import { byteSource, recordsRelation } from './records.ts';
 import { fillTemplate, sqlString } from './sql.ts';
 import { dropTemporary } from './temporary.ts';
@@ -116,12 +117,17 @@ export class Reading {
 
   /** The statement that reads records with `read.sql`. */
   async #statement(batch: Batch, table: string): Promise<(records: string) => string> {
-    const columns = (await this.#columns.read(batch.format)).join(', ');
+    const given = await this.#columns.read(batch.format);
     return (records) => {
+<<<<<<< HEAD
       const select = fillTemplate(batch.format.readSql, { ...placeholders(batch), records });
+=======
+      const select = fillTemplate(batch.format.readSql, { ...placeholders(batch.arrivedAt), records });
+      const { columns, from } = reasonable(select, given, batch.format);
+>>>>>>> b366b88 (Bad input costs its own record, and no more)
       return (
-        `INSERT INTO ${table} (${columns}, source, dataset) ` +
-        `SELECT ${columns}, ${provenance(batch)} FROM (${select})`
+        `INSERT INTO ${table} (${given.join(', ')}, source, dataset) ` +
+        `SELECT ${columns}, ${provenance(batch)} FROM ${from}`
       );
     };
   }

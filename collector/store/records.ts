@@ -133,11 +133,16 @@ function tableRelation(
     const found = cells.find(({ header }) => sameHeader(header, column.headers));
     return `${found ? `nullIf(${found.cell}, '')` : "CAST(NULL, 'Nullable(String)')"} AS ${sqlName(column.name)}`;
   });
-  const filled = `(${cells.map(({ cell }) => `${cell} IS NOT NULL`).join(' OR ')})`;
+  const filled = isFilled(cells.map(({ cell }) => cell));
   return (
     `(SELECT ${path} AS path, ${relation.rowNumber} + 1 AS record, ` +
     `${[...columns, `${surplus} AS surplus`, `${short} AS short`].join(', ')} FROM ${relation.from} WHERE ${filled})`
   );
+}
+
+/** Whether any cell is there. One call: a chain of a thousand ORs is too deep for the engine's parser. */
+function isFilled(cells: readonly string[]): string {
+  return `(coalesce(${cells.join(', ')}) IS NOT NULL)`;
 }
 
 /** Header cells are compared without case and surrounding space. */
@@ -150,8 +155,8 @@ export function sameHeader(header: string, names: readonly string[]): boolean {
 export function lineShape(header: TableHeader): { filled: string; newlines: string; excerpt: string } {
   const cells = [...header.columns.map((_, i) => `c${i + 1}`), 'surplus'];
   return {
-    filled: `(${cells.map((cell) => `${cell} IS NOT NULL`).join(' OR ')})`,
-    newlines: cells.map((cell) => `countSubstrings(ifNull(${cell}, ''), '\\n')`).join(' + '),
+    filled: isFilled(cells),
+    newlines: `arraySum([${cells.map((cell) => `countSubstrings(ifNull(${cell}, ''), '\\n')`).join(', ')}])`,
     excerpt: `substringUTF8(arrayStringConcat([${cells
       .slice(0, -1)
       .map((cell) => `ifNull(${cell}, '')`)

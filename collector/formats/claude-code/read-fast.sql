@@ -67,7 +67,10 @@ FROM
         ifNull(parsed.attributionPlugin, '') AS plugin,
         ifNull(parsed.attributionSkill, '') AS skill,
         if(length(time_text) >= 19, parseDateTime64BestEffortOrNull(time_text, 3, 'UTC'), NULL) AS at_time,
-        tokens_in >= 0 AND tokens_out >= 0 AND tokens_read >= 0 AND written_5m >= 0 AND written_1h >= 0 AND at_time IS NOT NULL
+        tokens_in >= 0 AND tokens_out >= 0 AND tokens_read >= 0 AND written_5m >= 0 AND written_1h >= 0
+            -- what is beyond reason is judged by read.sql and reasonable.ts
+            AND greatest(tokens_in, tokens_out, tokens_read, written_5m, written_1h) <= 1000000000000
+            AND ifNull(at_time >= toDateTime64('2000-01-01', 3, 'UTC') AND at_time < toDateTime64('2100-01-01', 3, 'UTC'), false)
             AND position(line, '"data"') = 0 AND position(line, '"advisor_message"') = 0 AS good
     FROM (SELECT path, record, line, JSONExtract(line, line_type) AS parsed FROM {{records}})
 )

@@ -2,6 +2,7 @@
  * The `read.sql` of a mapped format. What people wrote in `tallyd.yaml` stands in it as string literals
  * only: cells go by number.
  */
+import { readableJson } from '../cells.ts';
 import { tupleOf } from './json-paths.ts';
 import { type MappedFormatConfig, sourceColumns } from './schema.ts';
 import { type CellOf, literal } from './sql-text.ts';
@@ -56,7 +57,8 @@ function sourceRelation(mapped: MappedFormatConfig, sources: string[]): string {
     `(SELECT path, record, '' AS surplus, line AS text, ${cells.join(', ')}, ` +
     // validity costs another parse: it is judged only where nothing was found
     `if(${empty}, isValidJSON(line), true) AS readable ` +
-    `FROM (SELECT path, record, line, JSONExtract(line, ${literal(type)}) AS fields FROM {{records}}))`
+    `FROM (SELECT path, record, ${readableJson('raw')} AS line, JSONExtract(line, ${literal(type)}) AS fields ` +
+    `FROM (SELECT path, record, line AS raw FROM {{records}})))`
   );
 }
 

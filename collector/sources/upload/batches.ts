@@ -9,6 +9,8 @@ import type { Batch, BatchInput } from '../../store/types.ts';
 import type { Job } from './job.ts';
 import { framedBatches } from './line-frames.ts';
 import { UploadProblem } from './problem.ts';
+import { damagedParquet } from './damaged.ts';
+import { mayPass } from '../../store/passing.ts';
 
 /** The engine holds the lines of a batch in memory for a moment, several times over. */
 const BATCH_BYTES = 32 * 1024 * 1024;
@@ -132,6 +134,10 @@ async function parquetInput(file: ReceivedFile, store: Store): Promise<BatchInpu
 
 /** The engine may read a footer that the sample did not. */
 async function parquetColumns(path: string, store: Store): Promise<string[]> {
-  const rows = await store.rows<{ name: string }>(`DESCRIBE TABLE file(${sqlString(path)}, 'Parquet')`);
+  const rows = await store
+    .rows<{ name: string }>(`DESCRIBE TABLE file(${sqlString(path)}, 'Parquet')`)
+    .catch((error: unknown) => {
+      throw mayPass(error) ? error : damagedParquet(error);
+    });
   return rows.map((row) => row.name);
 }

@@ -1,10 +1,11 @@
 /**
  * From the bytes of a body to the bytes of a file: undoes Content-Encoding, then whatever the file
- * itself is packed in, then a byte order mark or UTF-16. All as a stream; nothing is kept.
+ * itself is packed in, then makes it UTF-8. All as a stream; nothing is kept.
  */
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
 import { UploadProblem } from './problem.ts';
+import { plainText } from './text.ts';
 import { zstdDecompressor } from './zstd.ts';
 
 export type Bytes = AsyncIterable<Buffer>;
@@ -42,10 +43,15 @@ function decompressorOf(coding: string): Transform {
 /** The file inside: `curl -T usage.csv.gz` sends packed bytes without saying so. */
 export async function unpackFile(source: Bytes): Promise<Bytes> {
   const outer = await peek(source, 8);
-  refuseArchives(outer.head);
   const packed = compressionOf(outer.head);
-  if (!packed) return await plainText(outer);
-  return await plainText(await peek(decompress(outer.bytes, packed, decompressorOf(packed)), 8));
+  const inner = packed ? await peek(decompress(outer.bytes, packed, decompressorOf(packed)), 8) : outer;
+  if (packed && compressionOf(inner.head))
+    throw new UploadProblem(
+      'unsupported-file',
+      `the file is packed twice, in ${packed} and in that once more. Unpack it and send what is in it.`,
+    );
+  refuseArchives(inner.head);
+  return plainText(inner);
 }
 
 function compressionOf(head: Buffer): string | undefined {
@@ -68,34 +74,6 @@ function refuseArchives(head: Buffer): void {
       'unsupported-file',
       `the file is packed with ${other}. Unpack it first; gzip and zstd can be sent as they are.`,
     );
-}
-
-/** UTF-8 without a byte order mark. */
-async function plainText({ head, bytes }: Peeked): Promise<Bytes> {
-  refuseArchives(head);
-  if (head[0] === 0xef && head[1] === 0xbb && head[2] === 0xbf) return skip(bytes, 3);
-  if (head[0] === 0xff && head[1] === 0xfe) return transcode(bytes, 'utf-16le');
-  if (head[0] === 0xfe && head[1] === 0xff) return transcode(bytes, 'utf-16be');
-  return await Promise.resolve(bytes);
-}
-
-async function* skip(source: Bytes, count: number): Bytes {
-  let left = count;
-  for await (const chunk of source) {
-    const rest = chunk.subarray(left);
-    left -= chunk.length - rest.length;
-    if (rest.length > 0) yield rest;
-  }
-}
-
-async function* transcode(source: Bytes, encoding: 'utf-16le' | 'utf-16be'): Bytes {
-  const decoder = new TextDecoder(encoding);
-  for await (const chunk of source) {
-    const text = decoder.decode(chunk, { stream: true });
-    if (text !== '') yield Buffer.from(text);
-  }
-  const rest = decoder.decode();
-  if (rest !== '') yield Buffer.from(rest);
 }
 
 /** Tells what the sender packed wrongly from a sender who went away. */

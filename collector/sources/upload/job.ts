@@ -22,6 +22,8 @@ const jobSchema = z.strictObject({
   status: z.enum(['received', 'running']),
   bytes: z.number().int().nonnegative(),
   oddQuotes: z.boolean(),
+  /** Bytes; 0 in job files of earlier versions. */
+  longestLine: z.number().int().default(0),
   /** Milliseconds since the epoch: the first byte; and when the last had come, which orders uploads. */
   startedAt: z.number().int(),
   arrivedAt: z.number().int(),

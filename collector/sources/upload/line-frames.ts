@@ -2,11 +2,12 @@
 import { createReadStream } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { FrameWriter } from '../../store/frames.ts';
-import { UploadProblem } from './problem.ts';
 
 const FRAME_BYTES = 8 * 1024 * 1024;
 /** A line must fit into memory; no agent writes longer ones. */
-const LONGEST_LINE_BYTES = 256 * 1024 * 1024;
+export const LONGEST_LINE_BYTES = 256 * 1024 * 1024;
+/** So much of a longer one is kept: no whole object, so it is rejected, with its number and beginning. */
+const BEGINNING_BYTES = 1000;
 const NEWLINE = Buffer.from('\n');
 
 export interface FramedBatch {
@@ -48,12 +49,26 @@ export async function* framedBatches(
   }
 }
 
-/** The bytes of a file in pieces of about {@link FRAME_BYTES} that end with a newline. */
-export async function* wholeLines(path: string, frameBytes = FRAME_BYTES): AsyncGenerator<Buffer> {
+/**
+ * The bytes of a file in pieces of about {@link FRAME_BYTES} that end with a newline. Of a line longer
+ * than `lineBytes` only the beginning is given.
+ */
+export async function* wholeLines(
+  path: string,
+  frameBytes = FRAME_BYTES,
+  lineBytes = LONGEST_LINE_BYTES,
+): AsyncGenerator<Buffer> {
   let pending: Buffer[] = [];
   let pendingBytes = 0;
+  let skipping = false;
   for await (const data of createReadStream(path, { highWaterMark: Math.min(frameBytes, 1024 * 1024) })) {
-    const chunk = data as Buffer;
+    let chunk = data as Buffer;
+    if (skipping) {
+      const newline = chunk.indexOf(10);
+      if (newline === -1) continue;
+      skipping = false;
+      chunk = chunk.subarray(newline + 1);
+    }
     const end = pendingBytes + chunk.length >= frameBytes ? chunk.lastIndexOf(10) + 1 : 0;
     if (end > 0) {
       yield Buffer.concat([...pending, chunk.subarray(0, end)]);
@@ -62,7 +77,12 @@ export async function* wholeLines(path: string, frameBytes = FRAME_BYTES): Async
     }
     pending.push(chunk.subarray(end));
     pendingBytes += chunk.length - end;
-    if (pendingBytes > LONGEST_LINE_BYTES) throw lineTooLong();
+    if (pendingBytes <= Math.max(frameBytes, lineBytes)) continue;
+    // whole lines are given away as soon as there are enough, so these bytes are one line
+    yield Buffer.concat([beginningOf(pending), NEWLINE]);
+    pending = [];
+    pendingBytes = 0;
+    skipping = true;
   }
   if (pendingBytes > 0) {
     const rest = Buffer.concat(pending);
@@ -70,10 +90,12 @@ export async function* wholeLines(path: string, frameBytes = FRAME_BYTES): Async
   }
 }
 
-function lineTooLong(): UploadProblem {
-  return new UploadProblem(
-    'unsupported-file',
-    'a line of the file is longer than 256 MiB. Records must stand on lines of their own; ' +
-      "one JSON array becomes lines with jq -c '.[]'.",
-  );
+/** A copy, so that the rest can go. */
+function beginningOf(pending: readonly Buffer[]): Buffer {
+  const first: Buffer[] = [];
+  for (let bytes = 0, i = 0; bytes < BEGINNING_BYTES && i < pending.length; i++) {
+    first.push(pending[i]!.subarray(0, BEGINNING_BYTES - bytes));
+    bytes += first.at(-1)!.length;
+  }
+  return Buffer.concat(first);
 }

@@ -15,6 +15,8 @@ import type { TableHeader } from '../../formats/format.ts';
 const MOST_LINES = 50;
 const MOST_CHARACTERS = 256 * 1024;
 const EXCERPT_CHARACTERS = 500;
+/** A longer line is given up: the engine, too, would hold it whole. */
+export const LONGEST_LINE = 32 * 1024 * 1024;
 const FLUSH_CHARACTERS = 1024 * 1024;
 
 /** @returns how many records were rewritten. */
@@ -124,13 +126,27 @@ function quoted(cell: string): string {
   return `"${cell.replaceAll('"', '""')}"`;
 }
 
-/** Lines without their newline; a carriage return before it stays, as part of the line. */
+/**
+ * Lines without their newline; a carriage return before it stays, as part of the line. Of one that is
+ * too long the beginning is given behind a quote, so that it is taken for one that cannot be read.
+ */
 async function* linesOf(path: string): AsyncGenerator<string> {
-  let rest = '';
-  for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
-    const lines = (rest + (chunk as string)).split('\n');
-    rest = lines.pop()!;
-    yield* lines;
+  let parts: string[] = [];
+  let length = 0;
+  const line = (): string => {
+    const text = length > LONGEST_LINE ? `"${parts[0]!.slice(0, EXCERPT_CHARACTERS)}` : parts.join('');
+    parts = [];
+    length = 0;
+    return text;
+  };
+  for await (const data of createReadStream(path, { encoding: 'utf8' })) {
+    const pieces = (data as string).split('\n');
+    for (const [i, piece] of pieces.entries()) {
+      if (i > 0) yield line();
+      length += piece.length;
+      if (length <= LONGEST_LINE || parts.length === 0) parts.push(piece);
+      else parts.length = 1; // what is too long is not held
+    }
   }
-  if (rest !== '') yield rest;
+  if (length > 0) yield line();
 }

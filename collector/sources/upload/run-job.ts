@@ -9,9 +9,9 @@ import type { Batch, BatchReport, Rejection, RowCounts } from '../../store/types
 import type { Telemetry } from '../../telemetry.ts';
 import { batchesOf, batchOf, headerOf, type ReceivedFile, tableInput, type UploadBatch } from './batches.ts';
 import type { Job, JobFolder } from './job.ts';
-import { repairTable } from './repair.ts';
-import { UploadProblem } from './problem.ts';
+import { LONGEST_LINE, repairTable } from './repair.ts';
 import { fileNameOf } from './settings.ts';
+import { damagedDatabase, damagedParquet, isUnreadable } from './damaged.ts';
 import { NO_ROWS } from './types.ts';
 
 export interface RunContext {
@@ -57,7 +57,8 @@ export async function runJob(job: Job, context: RunContext): Promise<JobResult> 
   const result: JobResult = { rows: NO_ROWS, rejections: [], unpriced: [] };
   let behind = false;
   try {
-    if (file.format.layout === 'table' && job.oddQuotes) await repair(file, repaired, context);
+    if (file.format.layout === 'table' && (job.oddQuotes || job.longestLine > LONGEST_LINE))
+      await repair(file, repaired, context);
     for await (const part of batchesOf(file, context.store)) {
       if (context.stopping.aborted) throw new Interrupted('tallyd is stopping');
       add(result, await writePart(part, file, repaired, context));
@@ -97,6 +98,7 @@ async function writePart(
       return report;
     } catch (error) {
       if (batch.input.kind === 'sqlite' && !mayPass(error)) throw damagedDatabase(error);
+      if (batch.input.kind === 'parquet' && !mayPass(error)) throw damagedParquet(error);
       if (isUnreadable(error)) {
         if (batch.input.kind !== 'table' || file.path === repaired) throw error;
         await repair(file, repaired, context);
@@ -114,14 +116,6 @@ async function writePart(
       await pause(delay * (0.5 + Math.random() / 2), context.stopping);
     }
   }
-}
-
-function damagedDatabase(error: unknown): UploadProblem {
-  return new UploadProblem(
-    'unsupported-file',
-    `the SQLite database cannot be read: ${reasonOf(error)}. It may be damaged or cut off; copy it with ` +
-      '`sqlite3 FILE ".backup copy.db"` and send the copy.',
-  );
 }
 
 /** From here on the file is read from its repaired copy. */
@@ -156,12 +150,6 @@ function add(result: JobResult, report: BatchReport): void {
       ({ path: _path, excerpt: _excerpt, ...rejection }) => rejection,
     );
   result.unpriced = [...new Set([...result.unpriced, ...report.unpriced])].sort();
-}
-
-/** Whether the engine gave up on the file's shape, so that trying again would end the same. */
-function isUnreadable(error: unknown): boolean {
-  const type = (error as { type?: unknown }).type;
-  return typeof type === 'string' && /^(CANNOT_PARSE|CANNOT_READ_ALL|INCORRECT_DATA)/.test(type);
 }
 
 async function isStoreAway(error: unknown, store: Store): Promise<boolean> {

@@ -220,11 +220,11 @@ export class Uploads {
     return this.#queue.add(job);
   }
 
-  #jobOf({ id, startedAt, name, settings, bytes, oddQuotes }: Arrival, format: Format): Job {
+  #jobOf({ id, startedAt, name, settings, bytes, oddQuotes, longestLine }: Arrival, format: Format): Job {
     return {
       ...{ version: 1, id, name, dataset: settings.dataset ?? format.name },
       ...{ format: format.name, mode: settings.mode, status: 'received' },
-      ...{ bytes, oddQuotes, startedAt, arrivedAt: this.#clock.next() },
+      ...{ bytes, oddQuotes, longestLine, startedAt, arrivedAt: this.#clock.next() },
     };
   }
 
