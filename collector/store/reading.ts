@@ -119,12 +119,8 @@ export class Reading {
   async #statement(batch: Batch, table: string): Promise<(records: string) => string> {
     const given = await this.#columns.read(batch.format);
     return (records) => {
-<<<<<<< HEAD
       const select = fillTemplate(batch.format.readSql, { ...placeholders(batch), records });
-=======
-      const select = fillTemplate(batch.format.readSql, { ...placeholders(batch.arrivedAt), records });
       const { columns, from } = reasonable(select, given, batch.format);
->>>>>>> b366b88 (Bad input costs its own record, and no more)
       return (
         `INSERT INTO ${table} (${given.join(', ')}, source, dataset) ` +
         `SELECT ${columns}, ${provenance(batch)} FROM ${from}`
