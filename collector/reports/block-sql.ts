@@ -8,17 +8,20 @@
  * between two such pauses is folded at a time, and the fold stays short.
  */
 import { sumsOf } from './costs.ts';
-import { HOURLY, USAGE } from './filters.ts';
+import { BY_SESSION, HOURLY } from './filters.ts';
 import type { CostMode } from './types.ts';
 
 export const BLOCK_SECONDS = 5 * 3600;
 
-/** `where` begins with WHERE and holds for the requests that count. One row per block and model. */
+/**
+ * `where` begins with WHERE and holds for the requests that count, as sums per hour and session have
+ * them. One row per block and model.
+ */
 export function blocksSql(where: string, mode: CostMode): string {
-  const slot = `source, toUnixTimestamp(toStartOfHour(ts)) AS hour, toUnixTimestamp64Milli(ts) % 3600000 != 0 AS late`;
+  const slot = 'source, toUnixTimestamp(s.hour) AS hour, late';
   return `
 WITH
-slots AS (SELECT DISTINCT ${slot} FROM ${USAGE.name} ${where}),
+slots AS (SELECT DISTINCT ${slot} FROM ${BY_SESSION.name} AS s ${where}),
 pauses AS
 (
     SELECT source, hour, late,
@@ -49,9 +52,9 @@ slot_blocks AS
 ),
 slot_sums AS
 (
-    SELECT ${slot}, model, ${sumsOf(USAGE, mode)}, count() AS entries,
-        toUnixTimestamp64Milli(min(ts)) AS first, toUnixTimestamp64Milli(max(ts)) AS last
-    FROM ${USAGE.name} ${where}
+    SELECT ${slot}, model, ${sumsOf(BY_SESSION, mode)}, sum(events) AS entries,
+        toUnixTimestamp64Milli(min(first_ts)) AS first, toUnixTimestamp64Milli(max(newest_ts)) AS last
+    FROM ${BY_SESSION.name} AS s ${where}
     GROUP BY source, hour, late, model
 )
 SELECT source, block, model, ${addUp()}

@@ -31,7 +31,7 @@ export async function readBlocks(
   const source = options.source?.length ? options.source : [DEFAULT_SOURCE];
   const chosen = { ...options, source };
   const from = await firstThatMatters(chosen, reader);
-  const recent = from === undefined ? [] : [`ts >= toDateTime(${from}, 'UTC')`];
+  const recent = from === undefined ? [] : [`s.hour >= toDateTime(${from}, 'UTC')`];
   const where = whereOfAnyDay(chosen, ["grain = 'request'", ...recent]);
   const rows = await reader.rows<RawSums & Omit<BlockModelRow, keyof SumsRow>>(blocksSql(where, mode));
   return rows.map((row) => ({

@@ -3,7 +3,7 @@
  * a mode may be asked for that is not the configured one, and so that there is one way for both.
  */
 import type { Reader } from '../store/types.ts';
-import { HOURLY, type Relation } from './filters.ts';
+import { BY_SESSION, type Relation, USAGE } from './filters.ts';
 import { parseUsd } from './money.ts';
 import type { CostMode } from './types.ts';
 
@@ -39,7 +39,7 @@ const TOKENS = [
 
 /** The select list behind {@link SumsRow}; `requests_` because an alias hides its column. */
 export function sumsOf(relation: Relation, mode: CostMode): string {
-  const columns = relation === HOURLY ? hourly(mode) : events(mode);
+  const columns = relation === USAGE ? events(mode) : hourly(mode, relation);
   return [
     ...TOKENS,
     `toString(${columns.cost}) AS cost`,
@@ -103,19 +103,26 @@ function events(mode: CostMode): CostColumns {
   };
 }
 
-/** Unpriced is what has no calculated cost: exact for `calculate`; see unpriced.ts for the others. */
-function hourly(mode: CostMode): CostColumns {
+/**
+ * Of the hourly sums, unpriced is what has no calculated cost: exact for `calculate`; see unpriced.ts for
+ * the others. The sums per session know all three.
+ */
+function hourly(mode: CostMode, relation: Relation): CostColumns {
   const columns = {
     auto: ['sum(auto_cost_usd)', 'sum(auto_cost_usd) - sum(reported_cost_usd)'],
     calculate: ['sum(calculated_cost_usd)', 'sum(calculated_cost_usd)'],
     display: ['sum(reported_cost_usd)', 'toDecimal64(0, 9)'],
   } as const;
   const [cost, estimated] = columns[mode];
+  const unpriced =
+    relation === BY_SESSION
+      ? { auto: 'auto_unpriced', calculate: 'unpriced', display: 'unreported' }[mode]
+      : 'unpriced';
   return {
     cost,
     estimated,
-    unpricedTokens: 'sum(unpriced_tokens)',
-    unpricedRequests: 'sum(unpriced_requests)',
+    unpricedTokens: `sum(${unpriced}_tokens)`,
+    unpricedRequests: `sum(${unpriced}_requests)`,
   };
 }
 

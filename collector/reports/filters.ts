@@ -2,13 +2,15 @@
 import { sqlString } from '../store/sql.ts';
 import type { CheckedOptions } from './options.ts';
 
-/** The two relations that reports read: the column that holds the time, and how to write one. */
+/** The relations that reports read: the column that holds the time, and how to write one. */
 export interface Relation {
   name: string;
   time: string;
 }
 export const USAGE: Relation = { name: 'tallyd.usage', time: 'ts' };
 export const HOURLY: Relation = { name: 'tallyd.usage_hourly', time: 'hour' };
+/** Sums per hour and session. */
+export const BY_SESSION: Relation = { name: 'tallyd.usage_by_session', time: 'hour' };
 
 /** The local day of a row, as a Date. */
 export function localDay(relation: Relation, zone: string): string {
@@ -59,7 +61,7 @@ function days(options: CheckedOptions, relation: Relation): string[] {
   if (since) {
     conditions.push(`${relation.time} >= toDateTime('${addDays(since, -1)} 00:00:00', 'UTC')`);
     // an hour that midnight falls into must not drop out by its start: see periods.ts
-    const last = relation === HOURLY ? localDay({ ...HOURLY, time: 'hour + 3599' }, zone) : local;
+    const last = relation === USAGE ? local : localDay({ ...relation, time: 'hour + 3599' }, zone);
     conditions.push(`${last} >= toDate('${since}')`);
   }
   if (until) {

@@ -1,7 +1,7 @@
 /** Usage per session. A session is in a range of days when its last activity is. */
 import type { Reader } from '../store/types.ts';
 import { eventCost, eventUnpriced, type RawSums, sumsOf, type SumsRow, tidy } from './costs.ts';
-import { localDay, USAGE, whereClause, whereOfAnyDay } from './filters.ts';
+import { BY_SESSION, localDay, USAGE, whereClause, whereOfAnyDay } from './filters.ts';
 import { parseUsd, usdNumber } from './money.ts';
 import type { CheckedOptions } from './options.ts';
 import { UNNAMED_MODEL } from './sums.ts';
@@ -23,22 +23,22 @@ export async function readSessions(
   reader: Reader,
 ): Promise<SessionModelRow[]> {
   const rows = await reader.rows<RawSums & Omit<SessionModelRow, keyof SumsRow>>(
-    `SELECT source, session_id AS sessionId, model, ${sumsOf(USAGE, mode)}, ` +
-      `argMax(project, (ts, project)) AS lastProject, ` +
-      `toUnixTimestamp64Milli(min(ts)) AS first, toUnixTimestamp64Milli(max(ts)) AS last ` +
-      `FROM ${USAGE.name} ${whereOfAnyDay(options, ["session_id != ''", ...inRange(options)])} ` +
+    `SELECT source, session_id AS sessionId, model, ${sumsOf(BY_SESSION, mode)}, ` +
+      `argMax(project, (newest_ts, project)) AS lastProject, ` +
+      `toUnixTimestamp64Milli(min(first_ts)) AS first, toUnixTimestamp64Milli(max(newest_ts)) AS last ` +
+      `FROM ${BY_SESSION.name} ${whereOfAnyDay(options, ["session_id != ''", ...inRange(options)])} ` +
       `GROUP BY source, session_id, model`,
   );
   return rows.map((row) => ({ ...tidy(row), first: Number(row.first), last: Number(row.last) }));
 }
 
-/** Sessions are chosen first, without a look at prices; only those chosen are summed. */
+/** Sessions are chosen first; only those chosen are summed. */
 function inRange(options: CheckedOptions): string[] {
   const { since, until, zone } = options;
   if (!since && !until) return [];
-  const last = localDay({ name: USAGE.name, time: 'max(ts)' }, zone);
+  const last = localDay({ ...BY_SESSION, time: 'max(newest_ts)' }, zone);
   const days = [since && `${last} >= toDate('${since}')`, until && `${last} <= toDate('${until}')`];
-  const chosen = `SELECT source, session_id FROM ${USAGE.name} ${whereOfAnyDay(options, ["session_id != ''"])} `;
+  const chosen = `SELECT source, session_id FROM ${BY_SESSION.name} ${whereOfAnyDay(options, ["session_id != ''"])} `;
   return [
     `(source, session_id) IN (${chosen} GROUP BY source, session_id HAVING ${days.filter(Boolean).join(' AND ')})`,
   ];

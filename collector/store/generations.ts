@@ -14,7 +14,7 @@ interface GenerationTables {
 
 export const USAGE_GENERATIONS: GenerationTables = {
   states: 'generations',
-  rows: ['usage_events', 'usage_event_places', 'usage_hourly_rows'],
+  rows: ['usage_events', 'usage_event_places', 'usage_hourly_rows', 'usage_by_session_rows'],
 };
 export const BILL_GENERATIONS: GenerationTables = { states: 'bill_generations', rows: ['billed_cost_rows'] };
 

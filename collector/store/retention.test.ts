@@ -31,7 +31,7 @@ async function apply(retention: Retention): Promise<string[]> {
 }
 
 const TABLES = {
-  usage_events: ['usage_events', 'usage_event_places', 'thread_turns'],
+  usage_events: ['usage_events', 'usage_event_places', 'thread_turns', 'usage_by_session_rows'],
   usage_hourly: ['usage_hourly_rows'],
   rejected_records: ['rejected_records'],
   uploads: ['upload_reports'],

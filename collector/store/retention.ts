@@ -22,6 +22,7 @@ const TABLES: Record<RetainedTable, [table: string, age: string][]> = {
     ['usage_events', AGE_COLUMN.usage_events],
     ['usage_event_places', AGE_COLUMN.usage_events],
     ['thread_turns', AGE_COLUMN.usage_events],
+    ['usage_by_session_rows', AGE_COLUMN.usage_hourly],
   ],
   usage_hourly: [['usage_hourly_rows', AGE_COLUMN.usage_hourly]],
   rejected_records: [['rejected_records', AGE_COLUMN.rejected_records]],

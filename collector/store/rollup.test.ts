@@ -1,10 +1,11 @@
-/** `usage_hourly` equals the sums over `usage`, whatever happened to the events. */
+/** `usage_hourly` and `usage_by_session` equal the sums over `usage`, whatever happened to the events. */
 import { statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bookOf, openTestStore, temporaryFolder } from '../../tests/support/store.ts';
 import { claudeCode } from '../formats/claude-code/recognise.ts';
+import { HISTOGRAM_BOUNDS } from './histograms.ts';
 import type { Store } from './store.ts';
 
 const folder = temporaryFolder('rollup');
@@ -42,7 +43,7 @@ function lineOf({ id, output, hour, model, project }: Copy): string {
   };
   return JSON.stringify({
     type: 'assistant',
-    sessionId: 's',
+    sessionId: ['', 's', 't'][id % 3],
     timestamp,
     cwd: project,
     message: { id: `msg_${id}`, model, usage },
@@ -90,6 +91,63 @@ async function expectEqual(): Promise<void> {
       `FROM tallyd.usage_hourly AS u GROUP BY ${KEYS} ORDER BY ${KEYS}`,
   );
   expect(hours).toEqual(events);
+  expect(await compared()).toEqual(await comparedEvents());
+  expect(await bySession('usage_by_session')).toEqual(await bySession('usage'));
+}
+
+/** Histograms, and costs of requests that have both: what the hours have, and the events. */
+function compared(): Promise<unknown[]> {
+  return store.rows(
+    `SELECT hour, sum(h.compared_requests) AS both, toString(sum(h.compared_reported_usd)) AS reported, ` +
+      `toString(sum(h.compared_calculated_usd)) AS calculated, sumForEach(h.tokens_histogram) AS tokens, ` +
+      `sumForEach(h.cost_histogram) AS cost, sumForEach(h.duration_histogram) AS duration ` +
+      `FROM tallyd.usage_hourly AS h GROUP BY hour ORDER BY hour`,
+  );
+}
+
+function comparedEvents(): Promise<unknown[]> {
+  const both = 'u.reported_cost_usd IS NOT NULL AND u.calculated_cost_usd IS NOT NULL';
+  const value = 'coalesce(u.reported_cost_usd, u.calculated_cost_usd)';
+  // counted bar by bar, as the store does not
+  const bars = (of: string, bounds: readonly number[]): string =>
+    `[${bounds.map((from, i) => `countIf(u.grain = 'request' AND ${of} >= ${from}${bounds[i + 1] === undefined ? '' : ` AND ${of} < ${bounds[i + 1]}`})`).join(', ')}]`;
+  return store.rows(
+    `SELECT toStartOfHour(toDateTime(u.ts, 'UTC')) AS hour, sumIf(u.requests, ${both}) AS both, ` +
+      `toString(sumIf(ifNull(u.reported_cost_usd, 0), ${both})) AS reported, toString(sumIf(ifNull(u.calculated_cost_usd, 0), ${both})) AS calculated, ` +
+      `${bars('u.total_tokens', HISTOGRAM_BOUNDS.tokens)} AS tokens, ${bars(`toFloat64(${value})`, HISTOGRAM_BOUNDS.cost)} AS cost, ` +
+      `${bars('u.duration_ms', HISTOGRAM_BOUNDS.duration)} AS duration FROM tallyd.usage AS u GROUP BY hour ORDER BY hour`,
+  );
+}
+
+/** The same sums of both relations, by everything that the sums per session tell apart. */
+function bySession(relation: 'usage' | 'usage_by_session'): Promise<unknown[]> {
+  const events = relation === 'usage';
+  const hour = events ? "toStartOfHour(toDateTime(ts, 'UTC'))" : 'hour';
+  const late = events ? 'toUnixTimestamp64Milli(ts) % 3600000 != 0' : 'late';
+  const missing = (when: string, name: string): string =>
+    ['requests', 'total_tokens']
+      .map((of) => (events ? `sumIf(${of}, ${when})` : `sum(${name}_${of.replace('total_', '')})`))
+      .join(', ');
+  const auto = 'reported_cost_usd IS NULL AND calculated_cost_usd IS NULL';
+  const costs = ['reported_cost_usd', 'calculated_cost_usd', 'auto_cost_usd', 'cost_usd'];
+  return store.rows(
+    `SELECT ${hour} AS of_hour, source, dataset, session_id, grain, toUInt8(${late}) AS is_late, provider, model, user, project, tuple(` +
+      `${events ? 'count()' : 'sum(events)'}, ${events ? "countIf(status = 'error')" : 'sum(errors)'}, ` +
+      `toString(min(${events ? 'ts' : 'first_ts'})), toString(max(${events ? 'ts' : 'newest_ts'})), ` +
+      [
+        'requests',
+        'input_tokens',
+        'cache_write_5m_tokens',
+        'cache_read_tokens',
+        'output_tokens',
+        'total_tokens',
+      ]
+        .map((of) => `sum(${of})`)
+        .join(', ') +
+      `, ${costs.map((of) => `toString(sum(ifNull(${of}, 0)))`).join(', ')}, ${missing('calculated_cost_usd IS NULL', 'unpriced')}, ` +
+      `${missing(auto, 'auto_unpriced')}, ${missing('reported_cost_usd IS NULL AND (total_tokens > 0 OR calculated_cost_usd IS NULL)', 'unreported')}) AS sums ` +
+      `FROM tallyd.${relation} GROUP BY of_hour, source, dataset, session_id, grain, is_late, provider, model, user, project ORDER BY ALL`,
+  );
 }
 
 const copy: fc.Arbitrary<Copy> = fc.record({
@@ -121,10 +179,10 @@ const step = fc.oneof(
   { weight: 1, arbitrary: fc.record({ do: fc.constantFrom('sweep' as const, 'prices' as const) }) },
 );
 
-describe('the hourly sums', () => {
+describe('the sums per hour, and per hour and session,', () => {
   it(
     'equal the events after any sequence of batches, corrections, moves, replaces and prices',
-    { timeout: 120_000 },
+    { timeout: 600_000 },
     async () => {
       let prices = 1;
       await fc.assert(
@@ -136,7 +194,7 @@ describe('the hourly sums', () => {
             await expectEqual();
           }
         }),
-        { numRuns: 8, endOnFailure: true },
+        { numRuns: 6, endOnFailure: true },
       );
     },
   );

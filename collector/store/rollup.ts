@@ -1,8 +1,7 @@
-/** Keeps `usage_hourly` equal to the events: hours that changed are computed again. */
+/** Keeps the sums per hour equal to the events: hours that changed are computed again. */
 import type { Engine } from './engine.ts';
+import { recomputeSql, SUMS_TABLES } from './rollup-sums.ts';
 
-const KEYS = 'hour, generation, source, dataset, provider, model, user, project, status';
-const QUANTILES = 'quantilesTDigest(0.5, 0.9, 0.95, 0.99)';
 /** More hours than this in a month and the month is read by its range, not hour by hour. */
 const HOURS_BY_LIST = 72;
 
@@ -54,7 +53,11 @@ export class Rollup {
     // lies in the last second before the limit is skipped.
     const events = `ts >= toDateTime(${first}, 'UTC') AND ts < toDateTime64(${last + 3600}, 3, 'UTC')${exact}`;
     const sums = `hour >= toDateTime(${first}, 'UTC') AND hour <= toDateTime(${last}, 'UTC')${exact.replace('toStartOfHour(ts)', 'hour')}`;
-    await this.#engine.command(recomputeSql(events, sums));
+    for (const sumsTable of SUMS_TABLES) {
+      // in a first reading no hour has sums, and the events need not be read again to compare keys
+      const known = await this.#engine.rows(`SELECT 1 FROM ${sumsTable.table} WHERE ${sums} LIMIT 1`);
+      await this.#engine.command(recomputeSql(sumsTable, events, known.length > 0 ? sums : undefined));
+    }
     await this.#markDone(hours);
   }
 
@@ -63,77 +66,6 @@ export class Rollup {
     const values = hours.map((hour) => `(toDateTime(${hour}, 'UTC'), 1)`).join(', ');
     await this.#engine.command(`INSERT INTO tallyd.stale_hours (hour, done) VALUES ${values}`);
   }
-}
-
-/** The cost by mode `auto`; NULL where neither the source nor the price list knows one. */
-const auto = 'coalesce(reported_cost_usd, calculated_cost_usd)';
-
-/** The columns that an hour's events give, and how; a key that an hour no longer has gets empty ones. */
-const COLUMNS: [name: string, of: string, empty?: string][] = [
-  ['events', 'count()'],
-  ['requests', 'sum(requests)'],
-  ...[
-    'input_tokens',
-    'cache_write_5m_tokens',
-    'cache_write_1h_tokens',
-    'cache_read_tokens',
-    'output_tokens',
-    'reasoning_tokens',
-    'unclassified_tokens',
-    'total_tokens',
-  ].map((tokens): [string, string] => [tokens, `sum(${tokens})`]),
-  ['reported_cost_usd', 'sum(ifNull(reported_cost_usd, 0))'],
-  ['calculated_cost_usd', 'sum(ifNull(calculated_cost_usd, 0))'],
-  ['auto_cost_usd', `sum(ifNull(${auto}, 0))`],
-  ['not_billable_auto_cost_usd', `sumIf(ifNull(${auto}, 0), NOT billable)`],
-  ['unpriced_requests', 'sumIf(requests, calculated_cost_usd IS NULL)'],
-  ['unpriced_tokens', 'sumIf(total_tokens, calculated_cost_usd IS NULL)'],
-  ['cache_read_saved_usd', 'sum(cache_read_saved_usd)'],
-  ['cache_write_cost_usd', 'sum(cache_write_cost_usd)'],
-  ['cache_write_extra_usd', 'sum(cache_write_extra_usd)'],
-  ['auto_unpriced_requests', `sumIf(requests, ${auto} IS NULL)`],
-  ['auto_unpriced_tokens', `sumIf(total_tokens, ${auto} IS NULL)`],
-  ['newest_ts', 'max(ts)'],
-  ['not_billable_calculated_cost_usd', 'sumIf(ifNull(calculated_cost_usd, 0), NOT billable)'],
-  ['not_billable_unpriced_tokens', 'sumIf(total_tokens, calculated_cost_usd IS NULL AND NOT billable)'],
-  ['tokens_quantiles', `${quantiles('StateIf')}(total_tokens, grain = 'request')`, noQuantiles('UInt64')],
-  [
-    'cost_quantiles',
-    `${quantiles('StateIf')}(toFloat64(ifNull(${auto}, 0)), grain = 'request' AND ${auto} IS NOT NULL)`,
-    noQuantiles('Float64'),
-  ],
-  [
-    'duration_quantiles',
-    `${quantiles('StateIf')}(assumeNotNull(duration_ms), grain = 'request' AND duration_ms IS NOT NULL)`,
-    noQuantiles('UInt32'),
-  ],
-];
-
-function quantiles(combinator: string): string {
-  return QUANTILES.replace('(', `${combinator}(`);
-}
-
-function noQuantiles(type: string): string {
-  return `arrayReduce('${quantiles('State')}', emptyArray${type}())`;
-}
-
-/** One insert: the sums of the hours, and a deleted row for every key they no longer have. */
-function recomputeSql(events: string, sums: string): string {
-  return `
-INSERT INTO tallyd.usage_hourly_rows (${KEYS}, ${COLUMNS.map(([name]) => name).join(', ')}, version, is_deleted)
-SELECT toStartOfHour(toDateTime(ts, 'UTC')) AS hour, ${KEYS.replace('hour, ', '')},
-    ${COLUMNS.map(([, of]) => of).join(',\n    ')},
-    toUnixTimestamp64Nano(now64(9)), 0
-FROM tallyd.usage_all_generations
-WHERE ${events}
-GROUP BY ${KEYS}
-UNION ALL
-SELECT ${KEYS}, ${COLUMNS.map(([, , empty]) => empty ?? '0').join(', ')}, toUnixTimestamp64Nano(now64(9)), 1
-FROM tallyd.usage_hourly_rows FINAL
-WHERE ${sums} AND (${KEYS}) NOT IN (
-    SELECT toStartOfHour(toDateTime(ts, 'UTC')), ${KEYS.replace('hour, ', '')}
-    FROM tallyd.usage_events FINAL WHERE ${events})
-SETTINGS max_partitions_per_insert_block = 0`;
 }
 
 function byMonth(hours: number[]): number[][] {

@@ -53,5 +53,18 @@ it('hours from before a column get theirs when the store opens', async () => {
     { source: 'copilot-csv', not_charged: 0, unpriced: 1 },
     { source: 'litellm-spend', not_charged: 3, unpriced: 0 },
   ]);
+  // and the sums per session, and histograms
+  const sums = await store.rows(
+    'SELECT toString(source) AS source, late, events, toFloat64(calculated_cost_usd) AS cost, unreported_requests AS unreported FROM tallyd.usage_by_session ORDER BY source',
+  );
+  expect(sums).toEqual([
+    { source: 'claude-code', late: true, events: 1, cost: 0.300405, unreported: 1 },
+    { source: 'copilot-csv', late: true, events: 1, cost: 0, unreported: 1 },
+    { source: 'litellm-spend', late: true, events: 1, cost: 3, unreported: 1 },
+  ]);
+  const [bars] = await store.rows<{ requests: number }>(
+    'SELECT arraySum(sumForEach(tokens_histogram)) AS requests FROM tallyd.usage_hourly',
+  );
+  expect(bars).toEqual({ requests: 3 });
   await store.close();
 });

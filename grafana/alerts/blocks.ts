@@ -19,8 +19,7 @@ const NOW = "toInt64(toUnixTimestamp(now('UTC')))";
 const IS_RUNNING = `(start + ${BLOCK_SECONDS} > ${NOW})`;
 
 /**
- * All blocks, from the sums per hour: the view `blocks` reads every event, which takes a second per
- * million. What it decides by single requests, those at exactly a full hour, goes with its hour here.
+ * All blocks, from the sums per hour: the view `blocks` makes those of every source. What it decides by single requests, those at exactly a full hour, goes with its hour here.
  * A pause of five hours ends a block whatever came before, so only what lies between two is folded.
  */
 const BLOCKS = `hours AS (

@@ -144,6 +144,28 @@ describe('the table of blocks', () => {
   }); // prettier-ignore
 });
 
+describe('the view `blocks`', () => {
+  it('has the blocks of the report', async () => {
+    const rows = await store.rows<Record<string, unknown>>(
+      `SELECT source, toString(start_time) AS starts, toString(last_activity) AS last, entries, total_tokens AS total,
+        toFloat64(cost_usd) AS cost, models FROM tallyd.blocks WHERE source IN ('${sources.join("', '")}')`,
+    );
+    const expected = (await reported(end + 24 * HOUR)).filter((block) => !block.isGap);
+    expect(expected.length).toBeGreaterThan(100);
+    const facts = (source: unknown, starts: unknown, last: unknown, ...more: unknown[]): string =>
+      [source, starts, last, ...more].map(String).join(' ');
+    expect(
+      rows
+        .map((r) => facts(r['source'], iso(r['starts']), iso(r['last']), r['entries'], r['total'], cents(r['cost']), r['models']))
+        .sort(),
+    ).toEqual(
+      expected
+        .map((b) => facts(b.source, b.startTime, b.actualEndTime, b.entries, b.totalTokens, cents(b.costUSD), b.models))
+        .sort(),
+    );
+  }); // prettier-ignore
+});
+
 describe('the chart of blocks', () => {
   it('has a bar for each block of the table and none for buckets', async () => {
     const range = { from: new Date(begin), to: new Date(begin + 21 * 24 * HOUR) };

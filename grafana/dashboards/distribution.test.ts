@@ -1,15 +1,22 @@
 /** How large single requests are: exact histograms, and percentiles that may differ by little. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { log125 } from '../../collector/store/histograms.ts';
 import type { Store } from '../../collector/store/store.ts';
 import { type Golden, type GoldenEvent, openGolden } from '../../tests/support/golden.ts';
 import { openTestStore, temporaryFolder } from '../../tests/support/store.ts';
 import { fillUsage, usagePrices } from '../../tests/support/usage.ts';
 import type { Choices } from '../testing/expand.ts';
 import { rowsOf } from '../testing/rows.ts';
-import { log125 } from './distribution/buckets.ts';
 import { KINDS } from './distribution/kinds.ts';
 import { distribution } from './distribution.ts';
+
+/** What a request has of each kind; NULL where it has none. */
+const OF_EVENT: Record<string, string> = {
+  tokens: 'total_tokens',
+  cost: 'coalesce(reported_cost_usd, calculated_cost_usd)',
+  duration: 'duration_ms',
+};
 
 describe('bounds of histograms', () => {
   it('grow by 1, 2, 5 and are numbers that people write', () => {
@@ -111,8 +118,7 @@ describe('percentiles from digests, over many requests', () => {
   const LEVELS = { p50: 0.5, p90: 0.9, p95: 0.95, p99: 0.99 };
 
   /** The share of requests that are at most, and less than, a value. */
-  async function shares(value: number, ofEvent: string, where: string): Promise<[number, number]> {
-    const of = ofEvent.replaceAll('u.', '');
+  async function shares(value: number, of: string, where: string): Promise<[number, number]> {
     const [row] = await store.rows<{ below: number; within: number }>(
       `SELECT countIf(x < ${value}) / count() AS below, countIf(x <= ${value}) / count() AS within
       FROM (SELECT toFloat64(${of}) AS x FROM tallyd.usage WHERE grain = 'request' AND ${of} IS NOT NULL AND ${where})`,
@@ -122,7 +128,7 @@ describe('percentiles from digests, over many requests', () => {
 
   it.each(KINDS.map((kind) => [kind.name, kind] as const))(
     'put %s within half a percent of the requests of where they belong',
-    async (name, { ofEvent }) => {
+    async (name) => {
       const whole = (await rowsOf(store, distribution(), `Percentiles of ${name}`, range))[0]!;
       const weeks = await rowsOf(store, distribution(), `Percentiles of ${name} over time`, range);
       const models = await rowsOf(store, distribution(), `Models by ${name}`, range);
@@ -138,7 +144,7 @@ describe('percentiles from digests, over many requests', () => {
       expect(models.length).toBeGreaterThanOrEqual(2);
       for (const row of rows)
         for (const [level, wanted] of Object.entries(LEVELS)) {
-          const [below, within] = await shares(Number(row[level]), ofEvent, String(row['where']));
+          const [below, within] = await shares(Number(row[level]), OF_EVENT[name]!, String(row['where']));
           const off = `${level} of ${name} where ${String(row['where'])} is ${String(row[level])}`;
           expect(below, off).toBeLessThanOrEqual(wanted + 0.005);
           expect(within, off).toBeGreaterThanOrEqual(wanted - 0.005);
@@ -147,10 +153,10 @@ describe('percentiles from digests, over many requests', () => {
   );
 
   it('are of as many requests as the histograms have', async () => {
-    for (const { name, ofEvent } of KINDS) {
+    for (const { name } of KINDS) {
       const bars = await rowsOf(store, distribution(), `Requests by ${name}`, range);
       const [row] = await store.rows<{ n: number }>(
-        `SELECT count() AS n FROM tallyd.usage AS u WHERE grain = 'request' AND ${ofEvent} IS NOT NULL`,
+        `SELECT count() AS n FROM tallyd.usage AS u WHERE grain = 'request' AND ${OF_EVENT[name]!} IS NOT NULL`,
       );
       expect(bars.reduce((sum, bar) => sum + Number(bar['requests']), 0)).toBe(Number(row!.n));
     }

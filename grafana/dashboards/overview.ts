@@ -7,9 +7,9 @@ import {
   bucket,
   COST,
   costSum,
-  fromEvents,
   filters,
   fromHourly,
+  fromSessions,
   PROMPT_TOKENS,
   shown,
   topOrOther,
@@ -112,7 +112,7 @@ const largest = [
     width: 8,
     sortBy: 'cost',
     sql: `SELECT session_id, any(${shown('project')}) AS project, ${costSum} AS cost, sum(total_tokens) AS tokens
-${fromEvents()} AND session_id != ''
+${fromSessions()}
 GROUP BY source, dataset, session_id ORDER BY cost DESC, session_id LIMIT 10`,
   })
     .overrideByName(

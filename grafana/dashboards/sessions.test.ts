@@ -70,6 +70,12 @@ describe('the list of sessions', () => {
     expect(shown.length).toBeGreaterThan(300);
     expect(sorted(shown)).toEqual(sorted(expected));
     expect((await panel('Sessions found'))[0]).toMatchObject({ sessions: shown.length });
+    const view = await store.rows<Record<string, unknown>>(
+      'SELECT toString(source) AS source, session_id AS sessionId, requests, total_tokens AS tokens, toFloat64(cost_usd) AS cost, models FROM tallyd.sessions',
+    );
+    expect(sorted(view.map((row) => ({ ...row, cost: Number(row['cost']).toFixed(6), models: (row['models'] as string[]).join(', ') }) as never))).toEqual(
+      sorted(expected.map(({ source, sessionId, requests, tokens, cost, models }) => ({ source, sessionId, requests, tokens, cost, models }))),
+    ); // prettier-ignore
   });
 
   it('is searched by id, project and user, whatever was typed', async () => {

@@ -7,8 +7,8 @@ import {
   againstPeriodBefore,
   bucket,
   type Dimension,
-  fromEvents,
   fromHourly,
+  fromSessions,
   shown,
   topOrOther,
 } from '../sdk/sql.ts';
@@ -88,7 +88,7 @@ const averages = [
       'The tokens of sessions by their number. What has no session, such as most exports, is in neither.',
     unit: unit.count,
     sql: `SELECT sum(u.total_tokens) / nullIf(uniqExact(u.source, u.dataset, u.session_id), 0) AS tokens
-${fromEvents()} AND u.session_id != ''`,
+${fromSessions()}`,
   }),
   change({
     title: 'Reasoning share',

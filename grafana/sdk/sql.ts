@@ -64,6 +64,23 @@ WHERE u.ts >= $__fromTime AND u.ts < toDateTime64($__toTime + 1, 3)
     AND ${filters(columns)}`;
 }
 
+/** Whole hours of the range, that in which it begins included, by a table's column `hour`. */
+function hours(table: string, columns?: readonly Dimension[]): string {
+  return `FROM tallyd.${table} AS u
+WHERE u.hour >= toStartOfHour($__fromTime) AND u.hour <= $__toTime
+    AND ${filters(columns)}`;
+}
+
+/** Sums per hour of UTC as they are, for what has no days and for columns that have no quarters. */
+export function fromWholeHours(columns?: readonly Dimension[]): string {
+  return hours('usage_hourly', columns);
+}
+
+/** Sums per hour and session, of what has a session. */
+export function fromSessions(columns?: readonly Dimension[]): string {
+  return `${hours('usage_by_session', columns)} AND u.session_id != ''`;
+}
+
 /** The beginning of the period before: as long as the range. */
 const PREVIOUS_FROM = '$__fromTime - ($__toTime - $__fromTime)';
 

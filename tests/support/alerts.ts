@@ -45,6 +45,7 @@ export interface Configured {
 const TABLES = [
   'usage_events',
   'usage_hourly_rows',
+  'usage_by_session_rows',
   'stale_hours',
   'rejected_records',
   'upload_reports',

@@ -21,8 +21,8 @@ function line(value: 'limit_tokens' | 'limit_usd'): string {
 SELECT arrayJoin([toDateTime(toStartOfHour($__fromTime)), toDateTime(${MOMENT})]) AS time, source, ${value} AS "limit"
 FROM limits
 WHERE ${value} > 0 AND source IN (
-    SELECT DISTINCT u.source FROM tallyd.usage AS u
-    WHERE u.grain = 'request' AND u.ts >= toStartOfHour($__fromTime) AND u.ts <= ${MOMENT} AND ${filters()}
+    SELECT DISTINCT u.source FROM tallyd.usage_by_session AS u
+    WHERE u.grain = 'request' AND u.hour >= toStartOfHour($__fromTime) AND u.hour <= ${MOMENT} AND ${filters()}
 )
 ORDER BY time, source`;
 }

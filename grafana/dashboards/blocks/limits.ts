@@ -1,13 +1,11 @@
 /** What a block may take: the limits of tallyd.yaml, or the largest block before. */
 import { COST, filters } from '../../sdk/sql.ts';
-import { MOMENT, startsSql } from './fold.ts';
-
-const BLOCK = 5 * 3600;
+import { BLOCK, MOMENT, seconds, walksSql } from './fold.ts';
 
 const setting = (name: 'block_limit_tokens' | 'block_limit_usd'): string =>
   `(SELECT toFloat64(max(value)) FROM tallyd.alert_settings WHERE name = '${name}')`;
 
-/** Only where one of the limits is not set all hours are needed. */
+/** Only where one of the limits is not set all history is needed. */
 const ANY_UNSET = `(SELECT countIf(value > 0) FROM tallyd.alert_settings WHERE name IN ('block_limit_tokens', 'block_limit_usd')) < 2`;
 
 /** Sources that are not used from here on are asked for by no panel. */
@@ -15,22 +13,25 @@ const OLDEST = `toStartOfHour(least($__fromTime, ${MOMENT} - ${BLOCK}))`;
 
 /**
  * Common table expressions up to `limits`: `source`, `limit_tokens`, `limit_usd`. A limit that is not set
- * is the largest block of the source that was over at the range's end, of all its history, by the hourly
- * sums; 0 while there is none. (Of requests that share one hourly sum, those at exactly the hour in which
- * a block ends and the next begins are counted to the next.)
+ * is the largest block of the source that was over at the range's end, of all its history; 0 while there
+ * is none. The history is read once: each day's slots go through the walk together with their sums.
  */
-export const limitsSql = `${startsSql('history', ANY_UNSET)},
-history_sums AS (
-    SELECT u.source AS source, toInt64(toUnixTimestamp(u.hour)) AS hour, u.newest_ts > u.hour AS late,
-        sum(u.total_tokens) AS slot_total, toFloat64(sum(u.${COST})) AS slot_cost
-    FROM tallyd.usage_hourly AS u
-    WHERE u.hour <= ${MOMENT} AND ${ANY_UNSET} AND ${filters()}
-    GROUP BY source, hour, late
+export const limitsSql = `${walksSql(
+  'history',
+  `SELECT u.source AS source, ${seconds('u.hour')} AS at, u.late AS late, (sum(u.total_tokens), toFloat64(sum(u.${COST}))) AS sums
+    FROM tallyd.usage_by_session AS u
+    WHERE u.grain = 'request' AND u.hour <= ${MOMENT} AND ${ANY_UNSET} AND ${filters()}
+    GROUP BY source, at, late`,
+)},
+history_slots AS (
+    SELECT source, slot, has(day_firsts, slot.1 * 2 + slot.2) AS is_first,
+        max(if(is_first, slot.1, 0)) OVER (PARTITION BY source ORDER BY slot.1, slot.2) AS start
+    FROM (SELECT source, each.1 AS slots, each.2 AS day_firsts FROM history_days ARRAY JOIN arrayZip(slots_of_days, firsts_of_days) AS each)
+    ARRAY JOIN slots AS slot
 ),
 history_blocks AS (
-    SELECT s.source AS source, if(NOT s.late AND h.start = s.hour AND h.before + ${BLOCK} = s.hour, h.before, h.start) AS start,
-        sum(slot_total) AS total, sum(slot_cost) AS cost
-    FROM history_sums AS s ASOF INNER JOIN history AS h ON s.source = h.source AND s.hour >= h.start
+    SELECT source, start, sum(slot.3.1) AS total, sum(slot.3.2) AS cost
+    FROM history_slots
     GROUP BY source, start
     HAVING toDateTime(start + ${BLOCK}) <= ${MOMENT}
 ),

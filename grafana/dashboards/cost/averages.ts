@@ -1,7 +1,7 @@
 /** What was spent, and what that is per day, request, session and 1,000 tokens. */
 import { DAY, DAYS } from '../../sdk/days.ts';
 import { change, series, stat } from '../../sdk/panels.ts';
-import { againstPeriodBefore, bucket, COST, costSum, fromEvents, fromHourly } from '../../sdk/sql.ts';
+import { againstPeriodBefore, bucket, COST, costSum, fromHourly, fromSessions } from '../../sdk/sql.ts';
 import { unit } from '../../sdk/units.ts';
 
 const BEFORE = 'The change is against a period of the same length before the dashboard’s range.';
@@ -46,7 +46,7 @@ export const averages = [
     unit: unit.dollars,
     decimals: 2,
     sql: `SELECT toFloat64(sum(u.${COST})) / nullIf(uniqExact(u.source, u.dataset, u.session_id), 0) AS cost
-${fromEvents()} AND u.session_id != ''`,
+${fromSessions()}`,
   }),
   change({
     title: 'Per 1,000 tokens',

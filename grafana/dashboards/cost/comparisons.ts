@@ -1,17 +1,13 @@
 /** Costs beside each other: reported and calculated, charged and not charged. */
 import { column, series, table } from '../../sdk/panels.ts';
-import { bucket, fromEvents, fromHourly, shown } from '../../sdk/sql.ts';
+import { bucket, fromHourly, shown } from '../../sdk/sql.ts';
 import { unit } from '../../sdk/units.ts';
-
-/** Sources that report none are left out at once: pricing their events would be most of the time. */
-const REPORTED = 'u.reported_cost_usd IS NOT NULL';
-const PRICED = 'u.calculated_cost_usd IS NOT NULL';
 
 const dollars = column({ unit: unit.dollars, decimals: 2 });
 const count = column({ unit: unit.count });
 const share = column({ unit: unit.share, decimals: 1 });
 
-/** From events: sums per hour do not tell which requests had both. */
+/** `compared_…`: of requests that have both a reported and a calculated cost. */
 export const reportedAgainstCalculated = [
   series({
     title: 'Reported and calculated cost',
@@ -21,8 +17,8 @@ export const reportedAgainstCalculated = [
     decimals: 2,
     draw: 'lines',
     width: 10,
-    sql: `SELECT ${bucket('u.ts')} AS time, toFloat64(sum(u.reported_cost_usd)) AS reported, toFloat64(sum(u.calculated_cost_usd)) AS calculated
-${fromEvents()} AND ${REPORTED} AND ${PRICED}
+    sql: `SELECT ${bucket()} AS time, toFloat64(sum(u.compared_reported_usd)) AS reported, toFloat64(sum(u.compared_calculated_usd)) AS calculated
+${fromHourly()} AND (u.compared_requests > 0 OR u.compared_reported_usd != 0)
 GROUP BY time ORDER BY time`,
   }),
   table({
@@ -30,11 +26,11 @@ GROUP BY time ORDER BY time`,
     description:
       'Difference: reported less calculated, of requests that have both. A steady one is a discount, a fee or a wrong price: an entry under prices in tallyd.yaml corrects that. Only reported: of requests whose model has no price.',
     width: 14,
-    sql: `SELECT ${shown('u.source')} AS source, ${shown('u.model')} AS model, sumIf(u.requests, ${PRICED}) AS compared,
-    toFloat64(sumIf(u.reported_cost_usd, ${PRICED})) AS reported, toFloat64(sum(u.calculated_cost_usd)) AS calculated,
-    reported - calculated AS difference, difference / nullIf(calculated, 0) AS "relative difference",
-    toFloat64(sumIf(u.reported_cost_usd, u.calculated_cost_usd IS NULL)) AS "only reported"
-${fromEvents()} AND ${REPORTED}
+    sql: `SELECT ${shown('u.source')} AS source, ${shown('u.model')} AS model, sum(u.compared_requests) AS compared,
+    if(compared = 0, NULL, toFloat64(sum(u.compared_reported_usd))) AS reported,
+    if(compared = 0, NULL, toFloat64(sum(u.compared_calculated_usd))) AS calculated, reported - calculated AS difference, difference / nullIf(calculated, 0) AS "relative difference",
+    nullIf(toFloat64(sum(u.reported_cost_usd - u.compared_reported_usd)), 0) AS "only reported"
+${fromHourly()} AND (u.compared_requests > 0 OR u.reported_cost_usd != 0)
 GROUP BY source, model ORDER BY abs(ifNull(difference, 0)) DESC, compared DESC, source, model LIMIT 200`,
   })
     .overrideByName('compared', count)

@@ -1,22 +1,17 @@
-/** How many requests were how large. Buckets are made by the store: it sends a row per bar, not per request. */
+/** How many requests were how large, from the histograms that the hourly sums keep. */
 import { barChart } from '../../sdk/panels.ts';
-import { fromEvents } from '../../sdk/sql.ts';
+import { fromWholeHours } from '../../sdk/sql.ts';
 import { unit } from '../../sdk/units.ts';
 import type { Kind } from './kinds.ts';
 
 /** Bars from the smallest to the largest that has requests, empty ones between them included. */
-export function histogramSql({ ofEvent, bounds, label }: Kind): string {
+export function histogramSql({ counts, bounds, label }: Kind): string {
   const labels = bounds.map((from, index) => `'${label(from, bounds[index + 1])}'`).join(', ');
-  const list = `[${bounds.join(', ')}]`;
   return `SELECT [${labels}][bar] AS size, requests
-FROM (
-    SELECT toUInt8(indexOf(${list}, lower)) AS bar, count() AS requests
-    FROM (
-        SELECT roundDown(toFloat64(assumeNotNull(${ofEvent})), ${list.replace('[0', '[0.')}) AS lower
-        ${fromEvents()} AND u.grain = 'request' AND ${ofEvent} IS NOT NULL
-    )
-    GROUP BY bar ORDER BY bar WITH FILL
-)`;
+FROM (SELECT sumForEach(u.${counts}) AS bars ${fromWholeHours()})
+ARRAY JOIN bars AS requests, arrayEnumerate(bars) AS bar
+WHERE bar >= arrayFirstIndex(each -> each > 0, bars) AND bar <= arrayLastIndex(each -> each > 0, bars)
+ORDER BY bar`;
 }
 
 export function histogram(kind: Kind) {

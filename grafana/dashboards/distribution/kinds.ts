@@ -1,6 +1,7 @@
 /** What a request is measured by: its tokens, its cost, its duration. */
 import { unit } from '../../sdk/units.ts';
-import { log125, span } from './buckets.ts';
+import { HISTOGRAM_BOUNDS } from '../../../collector/store/histograms.ts';
+import { span } from './buckets.ts';
 
 export interface Kind {
   /** `tokens`: what panels call it. */
@@ -11,8 +12,8 @@ export interface Kind {
   decimals?: number;
   /** The column of quantile states in the hourly sums. */
   states: string;
-  /** The same of one event of `usage`, aliased `u`; NULL where it has none. */
-  ofEvent: string;
+  /** The column of counts per bar in the hourly sums. */
+  counts: string;
   /** Lower bounds of the histogram's bars, ascending; the first is 0. */
   bounds: readonly number[];
   /** What stands under the bar from one bound to the next. */
@@ -36,8 +37,8 @@ export const KINDS: readonly Kind[] = [
     about: 'All tokens of a request: input, cache writes and reads, output.',
     unit: unit.count,
     states: 'tokens_quantiles',
-    ofEvent: 'u.total_tokens',
-    bounds: [0, ...log125(10, 5_000_000)],
+    counts: 'tokens_histogram',
+    bounds: HISTOGRAM_BOUNDS.tokens,
     label: span(compact),
   },
   {
@@ -47,8 +48,8 @@ export const KINDS: readonly Kind[] = [
     unit: unit.dollars,
     decimals: 4,
     states: 'cost_quantiles',
-    ofEvent: 'coalesce(u.reported_cost_usd, u.calculated_cost_usd)',
-    bounds: [0, ...log125(0.0001, 50)],
+    counts: 'cost_histogram',
+    bounds: HISTOGRAM_BOUNDS.cost,
     // a dollar sign before a digit is a variable to Grafana
     label: (from, to) => `${span(String)(from, to)} USD`,
   },
@@ -57,11 +58,8 @@ export const KINDS: readonly Kind[] = [
     about: 'How long requests took, of sources that tell it.',
     unit: unit.milliseconds,
     states: 'duration_quantiles',
-    ofEvent: 'u.duration_ms',
-    bounds: [
-      0, 100, 200, 500, 1000, 2000, 5000, 10_000, 20_000, 30_000, 60_000, 120_000, 300_000, 600_000,
-      1_800_000, 3_600_000,
-    ],
+    counts: 'duration_histogram',
+    bounds: HISTOGRAM_BOUNDS.duration,
     label: span(time),
   },
 ];

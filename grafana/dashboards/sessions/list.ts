@@ -1,6 +1,6 @@
-/** The sessions of the range: events of the range first, then sums; the view `sessions` reads all events. */
+/** The sessions of the range, from the sums per hour and session. */
 import { column, stat, table } from '../../sdk/panels.ts';
-import { COST, fromEvents, HIT_RATE, shown } from '../../sdk/sql.ts';
+import { COST, fromSessions, HIT_RATE, shown } from '../../sdk/sql.ts';
 import { unit } from '../../sdk/units.ts';
 import { SHARED_VARIABLES } from '../../sdk/variables.ts';
 import { typed } from './variables.ts';
@@ -12,12 +12,12 @@ const MOST = 1000;
  * user, whatever the case. A session is one id of one source, as `tallyd report session` has it.
  */
 const sessions = `SELECT
-    source, u.session_id AS session_id, argMax(${shown('u.project')}, (u.ts, u.project)) AS last_project, argMax(${shown('u.user')}, (u.ts, u.user)) AS last_user,
-    min(u.ts) AS first_activity, max(u.ts) AS last_activity, dateDiff('millisecond', first_activity, last_activity) / 1000 AS seconds,
+    source, u.session_id AS session_id, argMax(${shown('u.project')}, (u.newest_ts, u.project)) AS last_project, argMax(${shown('u.user')}, (u.newest_ts, u.user)) AS last_user,
+    min(u.first_ts) AS first_activity, max(u.newest_ts) AS last_activity, dateDiff('millisecond', first_activity, last_activity) / 1000 AS seconds,
     sum(u.requests) AS requests, sum(u.total_tokens) AS tokens, ifNull(toFloat64(sum(u.${COST})), 0) AS cost,
-    ${HIT_RATE} AS hit_rate, countIf(u.status = 'error') AS errors,
+    ${HIT_RATE} AS hit_rate, sum(u.errors) AS errors,
     arrayStringConcat(arraySort(groupUniqArrayIf(toString(u.model), u.model != '')), ', ') AS models
-${fromEvents()} AND u.session_id != ''
+${fromSessions()}
 GROUP BY source, u.session_id
 HAVING positionCaseInsensitiveUTF8(concat(session_id, ' ', last_project, ' ', last_user), ${typed('search')}) > 0`;
 
