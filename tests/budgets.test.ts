@@ -22,14 +22,18 @@ afterAll(async () => {
   folder.remove();
 });
 
-/** The views of the migration as they stand, except for the clock. */
+/** The views of the migrations as they stand, except for the clock. */
 async function setClock(now: string): Promise<void> {
-  const file = join(packageRoot, 'clickhouse/migrations/0011_create_budgets.sql');
-  for (const statement of statements(readFileSync(file, 'utf8'))) {
-    if (!statement.startsWith('CREATE VIEW')) continue;
-    const view = statement.replace('CREATE VIEW IF NOT EXISTS', 'CREATE OR REPLACE VIEW');
+  const views = new Map<string, string>();
+  for (const name of ['0011_create_budgets.sql', '0015_plan_budgets_once.sql'])
+    for (const statement of statements(
+      readFileSync(join(packageRoot, 'clickhouse/migrations', name), 'utf8'),
+    )) {
+      const view = /^CREATE (?:OR REPLACE VIEW|VIEW IF NOT EXISTS) (\S+)/.exec(statement)?.[1];
+      if (view) views.set(view, statement.replace('CREATE VIEW IF NOT EXISTS', 'CREATE OR REPLACE VIEW'));
+    }
+  for (const view of views.values())
     await store.command(view.replaceAll("now('UTC')", `toDateTime('${now}', 'UTC')`));
-  }
 }
 
 const use = (timezone: string, budgets: unknown[]): Promise<void> =>
