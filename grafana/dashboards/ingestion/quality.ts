@@ -1,6 +1,6 @@
 /** How complete and plausible the events are: a profile of every column of `usage`, by source. */
 import { column, series, table } from '../../sdk/panels.ts';
-import { bucket, fromEvents, fromHourly, shown } from '../../sdk/sql.ts';
+import { bucket, fromEvents, fromHourly, fromWholeHours, shown } from '../../sdk/sql.ts';
 import { unit } from '../../sdk/units.ts';
 
 /**
@@ -42,6 +42,25 @@ export const COLUMNS = {
   nullables: ['duration_ms', 'reported_cost_usd', 'calculated_cost_usd'],
 } as const;
 
+/** So many events of a source are looked at, and the rest of the hour in which they are reached. */
+const LOOKED_AT = 20_000;
+
+const SOURCES = ['source', 'dataset'] as const;
+
+/**
+ * Whole hours of each source until they have as many events as are looked at. Hours come in an order that
+ * spreads over the range; six at a time, because hours that lie together are read together.
+ */
+const sampledHours = `SELECT source, hour
+FROM (
+    SELECT source, hour, sum(n) OVER (PARTITION BY source ORDER BY cityHash64(intDiv(toUnixTimestamp(hour), 21600)), hour
+        ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) - n AS before
+    FROM (SELECT u.source AS source, u.hour AS hour, sum(u.events) AS n ${fromWholeHours(SOURCES)} GROUP BY source, hour)
+)
+WHERE before < ${LOOKED_AT}`;
+
+const SAMPLE = `Of a source with more than ${LOOKED_AT.toLocaleString('en')} events in the range so many are looked at, in whole hours that are spread over it, and all values are theirs.`;
+
 /** One pass over the events: an array of profiles per source, taken apart afterwards. */
 function profile(profiles: string[], columns: string[]): string {
   const parts = columns.map((name, index) => `profile.${index + 2} AS ${name}`).join(', ');
@@ -50,7 +69,7 @@ FROM (
     SELECT ${shown('u.source')} AS source_name, count() AS all_events, [
         ${profiles.join(',\n        ')}
     ] AS profiles
-    ${fromEvents(['source', 'dataset'])}
+    ${fromEvents(SOURCES)} AND (u.source, toStartOfHour(u.ts)) IN (${sampledHours})
     GROUP BY source_name
 )
 ARRAY JOIN profiles AS profile
@@ -86,8 +105,7 @@ const WHOLE = { id: 'max', value: 1 };
 
 const numbers = table({
   title: 'Numbers',
-  description:
-    'Every numeric column by source: the share of events where it is empty (0, or NULL where that is possible); distinct values (approximate), smallest, largest and average of the rest.',
+  description: `Every numeric column by source: the share of events where it is empty (0, or NULL where that is possible); distinct values (approximate), smallest, largest and average of the rest. ${SAMPLE}`,
   height: 14,
   sql: profile(numberProfiles, ['empty', 'distinct', 'smallest', 'largest', 'average']),
 })
@@ -100,8 +118,7 @@ const numbers = table({
 
 const texts = table({
   title: 'Names and other values',
-  description:
-    'Every other column by source: the share of events where it is empty, distinct values (approximate), and the first and last value in their order. Of tags, which names of tags occur together.',
+  description: `Every other column by source: the share of events where it is empty, distinct values (approximate), and the first and last value in their order. Of tags, which names of tags occur together. ${SAMPLE}`,
   height: 14,
   sql: profile(textProfiles, ['empty', 'distinct', 'first', 'last']),
 })
