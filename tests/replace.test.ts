@@ -77,7 +77,7 @@ const throughEndpoint =
   };
 
 describe('replacing a dataset again and again', () => {
-  it('never shows half of it to a reader', { timeout: 120_000 }, async () => {
+  it('never shows half of it to a reader', { timeout: 300_000 }, async () => {
     const questions = [
       throughStore(OF_EVENTS),
       throughStore(OF_BOTH),
