@@ -64,6 +64,7 @@ function program(): Command {
   addBackup(tallyd, config);
   addFormats(tallyd, config);
   addToken(tallyd, config);
+  addAdministration(tallyd, config);
   addGrafana(tallyd, config);
   return tallyd;
 }
@@ -157,6 +158,30 @@ function addToken(tallyd: Command, config: () => string | undefined): void {
 
 function several(value: string, before: string[]): string[] {
   return [...before, value];
+}
+
+function addAdministration(tallyd: Command, config: () => string | undefined): void {
+  tallyd
+    .command('dataset')
+    .description('what is stored under one name')
+    .command('delete')
+    .description('delete all usage, bills and rejected records of a dataset')
+    .argument('<name>', 'which')
+    .option('--yes', 'do it: it cannot be undone')
+    .option('--json', 'as JSON')
+    .action(async (name: string, options: { yes?: boolean; json?: boolean }) => {
+      const { deleteDataset } = await import('./commands/dataset.ts');
+      process.exitCode = await deleteDataset({ env: process.env, config: config(), name, ...options });
+    });
+  tallyd
+    .command('audit')
+    .description('who replaced, deleted, let in or changed prices, and who was refused')
+    .option('-n, --limit <entries>', 'the newest so many', wholeNumber, 50)
+    .option('--json', 'as JSON, newest last')
+    .action(async (options: { limit: number; json?: boolean }) => {
+      const { audit } = await import('./commands/audit.ts');
+      process.exitCode = await audit({ env: process.env, config: config(), ...options });
+    });
 }
 
 function addGrafana(tallyd: Command, config: () => string | undefined): void {

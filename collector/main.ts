@@ -9,6 +9,8 @@ import type { Logger } from 'pino';
 import { createExporter, type Exporter } from '../exporter/exporter.ts';
 import { type Access, openAccess } from './access/access.ts';
 import { metricsAuthorise, readEndpointAuthenticate } from './access/ports.ts';
+import { AuditLog } from './audit/audit-log.ts';
+import { noteOverrides, noteRefresh } from './audit/prices.ts';
 import { Backups } from './backup/create.ts';
 import { finishRestore } from './backup/restore.ts';
 import { applyBudgets } from './budgets/apply.ts';
@@ -27,6 +29,7 @@ import type { PriceBook } from './pricing/types.ts';
 import { PriceRefresher } from './pricing/refresh.ts';
 import type { PriceList } from './pricing/price-list.ts';
 import { writeRuntime, removeRuntime } from './runtime.ts';
+import { pageRefusal } from './serving/pages.ts';
 import { plainServing, type Serving, tlsServing } from './serving/serving.ts';
 import { findAgentRoots } from './sources/tail/agent-roots.ts';
 import { parseTailSetting } from './sources/tail/tail-setting.ts';
@@ -139,7 +142,9 @@ async function assemble(
   const formats = formatsOf(config);
   const access = await openAccessOf(config, log);
   const serving = config.tls ? tlsServing(config.tls, log) : plainServing;
-  const { store, warnings } = await openWithPrices(config, log, stops);
+  const audit = new AuditLog(config.dataDir);
+  const { store, warnings } = await openWithPrices(config, log, audit, stops);
+  await noteOverrides(audit, config.prices, config.file);
   await applyBudgets(store, config);
   const { limits, redisUrl } = config;
   const { rates, close } = await openLimits({ limits, tokens: access !== undefined, redisUrl, log });
@@ -172,7 +177,7 @@ async function assemble(
     sweepSeconds: config.sweepSeconds,
     ...(onProgress && { onProgress }),
   });
-  const doors = { config, log, access, serving, rates };
+  const doors = { config, log, access, serving, rates, audit };
   const addresses = await openPorts({ ...doors, store, uploads, exporter, telemetry, tail, formats }, stops);
   await writeRuntime(config.dataDir, { addresses, costMode: config.costMode });
   stops.push(() => removeRuntime(config.dataDir));
@@ -189,11 +194,14 @@ async function openAccessOf({ tokensFile: path, jwt }: Config, log: Logger): Pro
   return openAccess({ path, issuer, log });
 }
 
-async function openWithPrices(config: Config, log: Logger, stops: (() => Promise<void>)[]) {
+async function openWithPrices(config: Config, log: Logger, audit: AuditLog, stops: (() => Promise<void>)[]) {
   // prices may be refreshed from the first moment; the store takes them when it is open
   const opened: { store?: Store } = {};
   const onChange = (list: PriceList): void => {
     const book = createPriceBook({ list, overrides: config.prices });
+    noteRefresh(audit, list.modelCount).catch((error: unknown) =>
+      log.error({ err: error }, 'the audit log could not be written'),
+    );
     opened.store
       ?.usePrices(book)
       .catch((error: unknown) => log.error({ err: error }, 'new prices could not be put in force'));
@@ -213,7 +221,7 @@ async function startExporter(
 ): Promise<Exporter> {
   const exporter = createExporter({
     ...(config.metricsListen && { listen: config.metricsListen }),
-    ...(access && { authorise: metricsAuthorise(access) }),
+    ...(access ? { authorise: metricsAuthorise(access) } : { forbid: pageRefusal }),
     ...(rates && { limit: metricsLimit(rates, access) }),
     serve: (listener) => serving.createServer({}, listener),
     ...(config.otlpEndpoint && { otlpEndpoint: config.otlpEndpoint }),
@@ -238,6 +246,7 @@ interface Doors {
 }
 
 interface Rooms extends Doors {
+  audit: AuditLog;
   store: Store;
   uploads: Uploads;
   exporter: Exporter | undefined;
@@ -247,7 +256,8 @@ interface Rooms extends Doors {
 }
 
 async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<Addresses> {
-  const { config, log, access, serving, rates, store, uploads, exporter, telemetry, tail, formats } = rooms;
+  const { config, log, access, serving, rates, audit, store, uploads, exporter, telemetry, tail, formats } =
+    rooms;
   const onLimited = (reason: LimitReason): void => telemetry.requestLimited({ port: 'http', reason });
   const app = createApp({
     access,
@@ -261,6 +271,8 @@ async function openPorts(rooms: Rooms, stops: (() => Promise<void>)[]): Promise<
     formats,
     version,
     readiness: () => readiness(store, tail),
+    deleteDataset: (name) => store.deleteDataset(name),
+    audit,
     middleware: exporter ? [exporter.httpMiddleware] : [],
   });
   const { listen: at, connections, idleSeconds } = config;

@@ -19,6 +19,7 @@ import { otlpReader } from './otlp.ts';
 import {
   type Authorise,
   type CountRequest,
+  type Guards,
   type Listen,
   MetricsServer,
   PrometheusReader,
@@ -33,6 +34,8 @@ export interface ExporterOptions {
   authorise?: Authorise;
   /** How often they may; absent: as often as they like. */
   limit?: CountRequest;
+  /** Why nobody who asks like this gets an answer; absent: everybody does. */
+  forbid?: Guards['forbid'];
   /** Makes the server of `/metrics`; absent: a plain one. */
   serve?: Serve;
   /** OTEL_EXPORTER_OTLP_ENDPOINT. Undefined: nothing is pushed. */
@@ -83,9 +86,10 @@ export function createExporter(options: ExporterOptions): Exporter {
     new ProcessInstruments(meter, options.serviceVersion),
     new DiskInstruments(meter, options.dataDir),
   ];
-  const { listen, authorise, limit, serve } = options;
+  const { listen, forbid, authorise, limit, serve } = options;
   const onLimited = () => pipeline.requestLimited({ port: 'metrics', reason: 'requests' });
-  const server = listen && new MetricsServer(listen, prometheus, { authorise, limit, onLimited }, serve);
+  const server =
+    listen && new MetricsServer(listen, prometheus, { forbid, authorise, limit, onLimited }, serve);
   return {
     telemetry: telemetryOf(pipeline, usage),
     httpMiddleware: new HttpInstruments(meter).middleware,

@@ -44,6 +44,8 @@ export type CountRequest = (
 }>;
 
 export interface Guards {
+  /** Why nobody who asks like this gets an answer; undefined lets a request pass. */
+  forbid?: ((request: IncomingMessage) => string | undefined) | undefined;
   /** Without it everybody who reaches the port may read. */
   authorise?: Authorise | undefined;
   limit?: CountRequest | undefined;
@@ -127,7 +129,9 @@ export class MetricsServer {
   }
 
   async #admit(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { authorise, limit, onLimited } = this.#guards;
+    const { forbid, authorise, limit, onLimited } = this.#guards;
+    const forbidden = forbid?.(request);
+    if (forbidden !== undefined) return refuse(response, 403, forbidden);
     const { authorization } = request.headers;
     const refusal = await authorise?.(authorization);
     if (refusal) {

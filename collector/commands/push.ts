@@ -120,6 +120,18 @@ function outcomesOf({ uploads = [], refused = [] }: Answer): Outcome[] {
   ];
 }
 
+/** What goes around the collector is written down all the same. */
+async function noteReplaced(config: Config, reports: readonly UploadReport[]): Promise<void> {
+  const { AuditLog, localUser } = await import('../audit/audit-log.ts');
+  for (const { id, name, dataset, mode, rows, status } of reports) {
+    if (mode !== 'replace') continue;
+    await new AuditLog(config.dataDir).append({
+      ...{ act: 'upload.replace', who: localUser(), from: 'local' },
+      ...{ what: { dataset, upload: id, file: name, rows }, result: status === 'done' ? 'done' : 'failed' },
+    });
+  }
+}
+
 async function intoStore(
   config: Config,
   options: PushOptions,
@@ -147,10 +159,12 @@ async function intoStore(
     const received = await uploads.receiveAny(createReadStream(file), request);
     if ('archive' in received) {
       const { uploads: reports, refused } = await archiveResult(received, true);
+      await noteReplaced(config, reports);
       return outcomesOf({ refused, uploads: reports.map((one) => ({ ...one, summary: summarise(one) })) });
     }
     const outcome = await uploads.wait(received.id);
     const report = (await uploads.job(received.id))!;
+    await noteReplaced(config, [report]);
     // done, but with nothing in the store: the same answer as over HTTP
     return [{ text: summarise(report), stored: report.status === 'done' && outcome?.problem === undefined }];
   };

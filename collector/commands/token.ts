@@ -6,8 +6,9 @@ import { parseExpiry } from '../access/expiry.ts';
 import { SCOPES, type Scope } from '../access/scopes.ts';
 import { problemOfSecret } from '../access/secret.ts';
 import { addToken, giveToken, revokeToken, TokenRefused } from '../access/token-list.ts';
-import { ID_PREFIX } from '../access/token.ts';
+import { ID_PREFIX, type Token } from '../access/token.ts';
 import { readTokensIfAny, warningOf } from '../access/tokens-file.ts';
+import { type Act, AuditLog, localUser } from '../audit/audit-log.ts';
 import { readSettings } from '../config.ts';
 import { defaultTokensFile } from '../config-values.ts';
 import { CommandError } from './command-error.ts';
@@ -65,6 +66,7 @@ export async function createToken(options: CreateOptions): Promise<number> {
   if (options.json) process.stdout.write(`${createdJson(created, place.file, now)}\n`);
   else if (created.secret !== undefined) process.stdout.write(`${created.secret}\n`);
   process.stderr.write(`${about}\n`);
+  if (created.tokens) await noteChange(options, ACTS[created.outcome], created.token, place.file);
   return 0;
 }
 
@@ -94,7 +96,29 @@ export async function revoke(options: Common & { token: string }): Promise<numbe
     ? JSON.stringify({ file, ...presentToken(token, now) }, undefined, 2)
     : `${token.name} (${token.id}) ${tokens ? 'is revoked; a running collector refuses it from now on' : `was revoked already, on ${token.revoked_at}`}.`;
   process.stdout.write(`${text}\n`);
+  if (tokens) await noteChange(options, 'token.revoke', token, file);
   return 0;
+}
+
+const ACTS = {
+  created: 'token.create',
+  changed: 'token.change',
+  rotated: 'token.rotate',
+  unchanged: 'token.change',
+} as const satisfies Record<Created['outcome'], Act>;
+
+async function noteChange({ env, config }: Common, act: Act, token: Token, file: string): Promise<void> {
+  const { name, id, scopes, expires_at } = token;
+  const what = { token: name, id, scopes, ...(expires_at !== undefined && { expires_at }), file };
+  const audit = new AuditLog(readSettings(env, config).dataDir);
+  try {
+    await audit.append({ act, who: localUser(), from: 'local', what, result: 'done' });
+  } catch (error) {
+    throw new CommandError(
+      `this was done, but could not be written down in ${audit.path}: ${(error as Error).message}`,
+      { cause: error },
+    );
+  }
 }
 
 function placeOf({ env, config }: Common): Place {

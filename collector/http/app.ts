@@ -11,8 +11,12 @@ import { ServerUnavailableError } from '../store/server-unavailable.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
 import { watchStall } from '../store/read-endpoint/stall.ts';
 import type { LimitReason } from '../telemetry.ts';
+import type { AuditLog } from '../audit/audit-log.ts';
+import { auditRoutes } from './audit.ts';
+import { AuditTrail } from './audit-trail.ts';
 import { authorise, callerOf } from './authorise.ts';
 import { backupRoutes } from './backup.ts';
+import { datasetRoutes, type DatasetRoutesOptions } from './datasets.ts';
 import { hostGuard, hostRequired, originGuard } from './guards.ts';
 import { healthRoutes, type Readiness } from './health.ts';
 import { badParameter, HttpProblem, limitOf, notFound, sendProblem } from './problem.ts';
@@ -34,6 +38,10 @@ export interface AppOptions {
   rates?: RateLimits | undefined;
   /** Told of every request that met a limit. */
   onLimited?: (reason: LimitReason) => void;
+  /** Absent: nothing can be deleted. */
+  deleteDataset?: DatasetRoutesOptions['deleteDataset'];
+  /** Absent: nothing is written down. */
+  audit?: AuditLog | undefined;
   /** Before everything else: metrics. */
   middleware?: readonly RequestHandler[];
   /** Names besides loopback's that may stand in the Host header, such as a proxy's. */
@@ -56,7 +64,9 @@ export function createApp(options: AppOptions): Express {
   app.disable('etag');
   for (const handler of options.middleware ?? []) app.use(handler);
   app.use(endStalled(idleMs, onLimited));
+  const trail = options.audit && new AuditTrail(options.audit, options.log);
   app.use(hostRequired);
+  if (trail) app.use(trail.refusals());
   // a page that reaches tallyd under a name of its own has no token, while a proxy forwards its own name
   if (!options.access) app.use(hostGuard(options.allowedHosts ?? []));
   app.use(originGuard);
@@ -67,14 +77,17 @@ export function createApp(options: AppOptions): Express {
       whoOf(callerOf(response), request.socket.remoteAddress),
     ),
   );
-  app.use('/api/v1/uploads', uploadRoutes({ uploads, room, idleMs }));
+  const { deleteDataset } = options;
+  app.use('/api/v1/uploads', uploadRoutes({ uploads, room, idleMs, trail }));
+  if (deleteDataset) app.use('/api/v1/datasets', datasetRoutes({ deleteDataset, uploads, trail }));
+  if (options.audit) app.use('/api/v1/audit', auditRoutes(options.audit));
   app.use(
     '/api/v1/backup',
     backupRoutes({ backups: options.backups, access: options.access, log: options.log }),
   );
   app.use((request) => {
     throw notFound(
-      `${request.path} is no address of tallyd. There are /api/v1/uploads, /api/v1/backup, /healthz and /readyz; see docs/http-api.md.`,
+      `${request.path} is no address of tallyd. There are /api/v1/uploads, /api/v1/datasets, /api/v1/audit, /api/v1/backup, /healthz and /readyz; see docs/http-api.md.`,
     );
   });
   app.use(problemHandler(options.log, onLimited));
@@ -99,12 +112,13 @@ const SAID_ONCE: ReadonlySet<string> = new Set(['store-away', 'spool-full']);
 function problemHandler(log: Logger, onLimited: (reason: LimitReason) => void): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     if (error instanceof HttpProblem || error instanceof UploadProblem) {
+      response.locals['problem'] = error.message;
       const limit = limitOf(error);
       if (limit) onLimited(limit);
       if (error.status >= 500)
         // what met a limit is counted, and there may be thousands of it
         log[limit || SAID_ONCE.has(error.kind) ? 'debug' : 'warn'](
-          { url: request.originalUrl, status: error.status },
+          { path: request.path, status: error.status },
           error.message,
         );
       return sendProblem(request, response, error);
@@ -120,7 +134,7 @@ function problemHandler(log: Logger, onLimited: (reason: LimitReason) => void): 
     // Express itself: a path that cannot be decoded
     if ((error as { status?: unknown }).status === 400)
       return sendProblem(request, response, badParameter('the address has a broken %-escape in it.'));
-    log.error({ err: error, url: request.originalUrl }, 'a request failed');
+    log.error({ err: error, path: request.path }, 'a request failed');
     const detail = 'this is a defect of tallyd, not of the request; its log says more.';
     sendProblem(request, response, new HttpProblem(500, 'internal', 'Something went wrong inside', detail));
   };

@@ -8,7 +8,7 @@ import { HttpProblem } from './problem.ts';
 /** Whoever sends may also see what became of it. */
 const READING: readonly Scope[] = ['read', 'ingest'];
 const SENDING: readonly Scope[] = ['ingest'];
-const DELETING: readonly Scope[] = ['admin'];
+const ADMINISTERING: readonly Scope[] = ['admin'];
 
 /** Lets pass who has a token for the method; without `access` everybody. */
 export function authorise(access: Access | undefined): RequestHandler {
@@ -22,15 +22,21 @@ export function requireScopes(
 ): RequestHandler {
   return async (request, response, next) => {
     const decision = await access?.decide(request.headers.authorization, scopesOf(request));
+    if (decision) response.locals['caller'] = decision.caller ?? 'unknown';
     if (decision && !decision.allowed) throw refusal(decision, response);
-    if (decision) response.locals['caller'] = decision.caller;
     next();
   };
 }
 
 /** Who asks, after {@link authorise}; undefined where no tokens are asked for. */
 export function callerOf(response: Response): Caller | undefined {
-  return response.locals['caller'] as Caller | undefined;
+  const caller = askedBy(response);
+  return typeof caller === 'string' ? undefined : caller;
+}
+
+/** Who asks, also one who is refused. */
+export function askedBy(response: Response): Caller | 'anybody' | 'unknown' {
+  return (response.locals['caller'] as Caller | 'unknown' | undefined) ?? 'anybody';
 }
 
 /** Whether somebody may see more than that the process runs: any valid token will do. */
@@ -44,8 +50,8 @@ export async function maySeeDetails(
   return (await access.decide(request.headers.authorization, READING)).allowed;
 }
 
-function scopesFor({ method }: Request): readonly Scope[] {
-  if (method === 'DELETE') return DELETING;
+function scopesFor({ method, path }: Request): readonly Scope[] {
+  if (method === 'DELETE' || path.startsWith('/api/v1/audit')) return ADMINISTERING;
   return method === 'GET' || method === 'HEAD' || method === 'OPTIONS' ? READING : SENDING;
 }
 

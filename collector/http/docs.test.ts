@@ -82,6 +82,7 @@ describe('the page', () => {
       'http/problem.ts',
       'http/guards.ts',
       'http/authorise.ts',
+      'http/datasets.ts',
       'http/methods.ts',
       'http/app.ts',
       'http/backup.ts',

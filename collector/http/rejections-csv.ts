@@ -10,10 +10,11 @@ export function rejectionsCsv(rejections: readonly RejectionDetail[]): string {
 
 /**
  * Values come from strangers' files, and a spreadsheet runs a cell that begins like a formula: such a
- * cell gets an apostrophe before it, which spreadsheets take as "this is text".
+ * cell gets an apostrophe before it, which spreadsheets take as "this is text". One that has such an
+ * apostrophe already gets one more, so that taking one away always gives back what there was.
  */
 export function csvCell(value: string | number): string {
   if (typeof value === 'number') return String(value);
-  const text = /^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value;
+  const text = /^'*[=+\-@\t\r\n\uff0b\uff0d\uff1d\uff20]/.test(value) ? `'${value}` : value;
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }

@@ -6,6 +6,7 @@ import { tooLarge } from '../sources/upload/spool.ts';
 import type { UploadReport, UploadRequest } from '../sources/upload/types.ts';
 import type { Uploads } from '../sources/upload/uploads.ts';
 import { sendArchive } from './archive.ts';
+import type { AuditTrail } from './audit-trail.ts';
 import { bodyOf } from './body.ts';
 import { onlyMethods } from './methods.ts';
 import { presentItem, presentReport } from './present.ts';
@@ -21,6 +22,8 @@ export interface UploadRoutesOptions {
   room: UploadRoom;
   /** A client that sends nothing for so long is cut off. */
   idleMs: number;
+  /** Where replacing is written down. */
+  trail?: AuditTrail | undefined;
 }
 
 const ADDRESS = '/api/v1/uploads';
@@ -51,13 +54,16 @@ export function uploadRoutes(options: UploadRoutesOptions): Router {
 async function receiveUpload(
   request: Request,
   response: Response,
-  { uploads, room, idleMs }: UploadRoutesOptions,
+  { uploads, room, idleMs, trail }: UploadRoutesOptions,
 ): Promise<void> {
   const { wait: waitText, ...settings } = readQuery(request, ['mode', 'dataset', 'format', 'wait']);
   const wait = readBoolean('wait', waitText, true);
   if (Number(request.headers['content-length'] ?? 0) > uploads.maxBytes) throw tooLarge(uploads.maxBytes);
   const received = await room.with(() => receiveBytes(request, response, uploads, idleMs, settings));
   if (!received) return;
+  const jobs =
+    'archive' in received ? received.uploads : [{ report: received, ended: uploads.wait(received.id) }];
+  await trail?.replacing(request, response, jobs);
   if ('archive' in received)
     return await sendArchive(request, response, { received, wait, address: ADDRESS });
   response.setHeader('Location', `${ADDRESS}/${received.id}`);

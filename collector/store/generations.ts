@@ -54,6 +54,17 @@ export class Generations {
     );
   }
 
+  /** The live generations of a dataset. */
+  of(dataset: string): Promise<bigint[]> {
+    return this.#ofDataset(dataset);
+  }
+
+  /** Shows generations no more. */
+  async hide(generations: readonly bigint[], dataset: string): Promise<void> {
+    if (generations.length > 0)
+      await this.#set(generations.map((generation): GenerationState => [generation, dataset, 'replaced']));
+  }
+
   async abandon(generation: bigint, dataset: string): Promise<void> {
     await this.#set([[generation, dataset, 'replaced']]);
   }

@@ -8,6 +8,7 @@ import { BillBatches } from './bill-batches.ts';
 import { EventBatches } from './event-batches.ts';
 import { BILL_GENERATIONS, Generations, USAGE_GENERATIONS } from './generations.ts';
 import { CutOffWrites } from './cut-off-writes.ts';
+import { deleteDataset, type DeletedDataset } from './delete-dataset.ts';
 import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
 import { NotTogetherError } from './parts.ts';
@@ -155,6 +156,17 @@ export class Store implements Reader {
       if (error instanceof NotTogetherError) return undefined;
       throw error;
     }
+  }
+
+  /** Deletes everything of a dataset, in one step for readers; undefined when there is nothing of it. */
+  async deleteDataset(dataset: string): Promise<DeletedDataset | undefined> {
+    const generations = { usage: this.#generations, bills: this.#billGenerations };
+    const deleted = await this.#writer.inOrder(() => deleteDataset(this.engine, generations, dataset));
+    // its rows are hidden already
+    this.sweep().catch((error: unknown) =>
+      this.#log.warn({ err: error }, 'deleted rows could not be removed yet'),
+    );
+    return deleted;
   }
 
   /** Runs a statement of another room on its own tables (uploads, tailed files). */

@@ -140,6 +140,11 @@ export class Uploads {
     return this.#queue.report(id) ?? (await this.#reports.find(id));
   }
 
+  /** Whether an upload to a dataset waits or runs. */
+  isBusy(dataset: string): boolean {
+    return this.#queue.unfinished().some((report) => report.dataset === dataset);
+  }
+
   /** Newest first. */
   async list(page: Page): Promise<Paged<UploadListItem>> {
     const { items, total } = await this.#reports.list(page);

@@ -82,7 +82,11 @@ export class Reader {
     // a client that resets its connection is one that hung up
     response.on('error', () => undefined);
     watchStall(response, this.#limits.stallSeconds, () => {
-      this.#log.debug({ url: request.url }, 'read endpoint: a client took nothing of its answer any more');
+      // of the address the path alone: a password may stand behind it
+      this.#log.debug(
+        { path: request.url?.split('?', 1)[0] },
+        'read endpoint: a client took nothing of its answer any more',
+      );
       this.#onLimited('slow');
       response.destroy();
     });
