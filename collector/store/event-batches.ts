@@ -19,7 +19,7 @@ import type { Prices } from './prices.ts';
 import { type ReadCounts, readCounts, rowCounts } from './read-counts.ts';
 import { firstRejections, rejectionScope, storeRejections } from './rejections.ts';
 import type { Rollup } from './rollup.ts';
-import { fillTemplate, sqlString } from './sql.ts';
+import { fillTemplate, LARGE_INSERT, sqlString } from './sql.ts';
 import { dropTemporary } from './temporary.ts';
 import type { Batch, BatchReport } from './types.ts';
 import type { BatchKind } from './writer.ts';
@@ -199,11 +199,11 @@ ANY LEFT JOIN
       `INSERT INTO tallyd.usage_events (${columns}, event_id, generation, version, is_deleted) ` +
         `SELECT ${columns}, event_id, generation, version, withdrawn FROM ${best} WHERE ${changed} ` +
         `UNION ALL SELECT ${columns.replace(/\bts\b/, 'place_ts')}, event_id, generation, version, 1 ` +
-        `FROM ${best} WHERE ${changed} AND ${moved} SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 2`,
+        `FROM ${best} WHERE ${changed} AND ${moved} ${LARGE_INSERT}`,
     );
     await this.#engine.command(
       `INSERT INTO tallyd.usage_event_places (event_id, generation, version, ts, content) ` +
-        `SELECT event_id, generation, version, ts, content FROM ${best} WHERE is_better`,
+        `SELECT event_id, generation, version, ts, content FROM ${best} WHERE is_better ${LARGE_INSERT}`,
     );
     this.#log.debug({ best }, 'events written');
   }

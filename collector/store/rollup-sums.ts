@@ -1,5 +1,6 @@
 /** The tables of sums per hour: what their keys and columns are of an hour's events. */
 import { HISTOGRAM_BOUNDS, histogramSql } from './histograms.ts';
+import { LARGE_INSERT } from './sql.ts';
 
 /** A table of rows that replace each other by key and version, deleted ones included. */
 export interface SumsTable {
@@ -136,5 +137,5 @@ SELECT ${ofEvents},
 FROM tallyd.usage_all_generations
 WHERE ${events}
 GROUP BY ${names}${sums === undefined ? '' : gone}
-SETTINGS max_partitions_per_insert_block = 0`;
+${LARGE_INSERT}, group_by_two_level_threshold = 10000`;
 }

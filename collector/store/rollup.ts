@@ -63,7 +63,7 @@ export class Rollup {
 
   async #markDone(hours: readonly number[]): Promise<void> {
     if (hours.length === 0) return;
-    const values = hours.map((hour) => `(toDateTime(${hour}, 'UTC'), 1)`).join(', ');
+    const values = hours.map((hour) => `(${hour}, 1)`).join(', ');
     await this.#engine.command(`INSERT INTO tallyd.stale_hours (hour, done) VALUES ${values}`);
   }
 }

@@ -1,5 +1,13 @@
 /** Text that goes into SQL, quoted so that no value can leave its place. */
 
+/**
+ * For an INSERT … SELECT of rows that are one per key already: two threads write, each blocks of its
+ * own (a million events took 1.6 s instead of 3.3), and nobody looks for rows to replace in a block.
+ */
+export const LARGE_INSERT =
+  'SETTINGS max_partitions_per_insert_block = 0, max_insert_threads = 2, ' +
+  'min_insert_block_size_rows = 100000, optimize_on_insert = 0';
+
 /** A string literal. ClickHouse reads backslash escapes in single quotes. */
 export function sqlString(value: string): string {
   return `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
