@@ -167,7 +167,7 @@ class Bench {
   }
 }
 
-async function until(condition: () => Promise<boolean>, ms = 5000): Promise<void> {
+async function until(condition: () => Promise<boolean>, ms = 30_000): Promise<void> {
   const deadline = Date.now() + ms;
   while (!(await condition())) {
     if (Date.now() > deadline) throw new Error('what was waited for did not happen');
@@ -269,14 +269,12 @@ describe('a first run', () => {
 });
 
 describe('following', () => {
-  it('makes a line readable within a second, as live usage', async () => {
+  it('makes a line readable when it comes, not at the next sweep, as live usage', async () => {
     const bench = new Bench();
     bench.write('a.jsonl', bench.lines(1));
-    await bench.started({}, { coalesceMs: 50, paceMs: 200 });
-    const begun = Date.now();
+    await bench.started({ sweepSeconds: 3600 }, { coalesceMs: 50, paceMs: 200 });
     appendFileSync(bench.path('a.jsonl'), bench.lines(1));
     await until(async () => (await bench.events()) === 2);
-    expect(Date.now() - begun).toBeLessThan(1000);
     expect(bench.batches.at(-1)).toMatchObject({ live: true, input: { kind: 'frames' } });
   });
 
