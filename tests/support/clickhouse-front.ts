@@ -49,7 +49,11 @@ export class ClickHouseFront {
   private constructor(options: FrontOptions) {
     this.#options = { user: 'default', password: '', port: 0, ...options };
     this.#keeper = this.#connect();
-    this.#server = createServer((request, response) => void this.#handle(request, response));
+    // statements over a body stand in the address, of which a server takes as much (http_max_uri_size)
+    this.#server = createServer(
+      { maxHeaderSize: 1_048_576 },
+      (request, response) => void this.#handle(request, response),
+    );
   }
 
   static async start(options: FrontOptions): Promise<ClickHouseFront> {
