@@ -28,6 +28,8 @@ it(
     writeFileSync(session, `${claudeLine('msg_1', 100)}\n${claudeLine('msg_2', 100)}\n`);
     running = await Program.start(env);
     await until(async () => (await running!.query(TOTAL)) === '2\t200');
+    // they are saved within a second; a backup without them would have its files read again
+    await until(() => Promise.resolve(existsSync(join(env['TALLYD_DATA_DIR']!, 'positions.json'))));
     const made = await run(env, 'backup', file);
     expect(made).toMatchObject({ code: 0, stderr: '' });
     expect(made.stdout).toMatch(/usage\.backup: \d+ kB, 2 events, 0 lines of bills\. Checked\./);

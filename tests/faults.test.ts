@@ -34,8 +34,8 @@ describe('a server with faults', () => {
   });
 
   it('that is gone leaves positions where they are, a bounded spool and one line in the log, and misses nothing', async () => {
-    await until(() => bench.positions().length > 0);
     await bench.settled();
+    await until(() => bench.positionsAreAtEnd());
     bench.warnings.length = 0;
     const before = bench.positions();
     await bench.proxy.close();

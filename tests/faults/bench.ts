@@ -118,6 +118,15 @@ export class FaultBench {
       .join('\n');
   }
 
+  /** Whether the positions on the disk are at the end of every followed file: they are saved a little later. */
+  positionsAreAtEnd(): boolean {
+    const saved = new Set(this.positions().split('\n'));
+    return readdirSync(this.#logs).every((name) => {
+      const path = join(this.#logs, name);
+      return saved.has(`${path} ${statSync(path).size}`);
+    });
+  }
+
   /** What uploads hold of the disk. */
   spooledBytes(): number {
     const folder = join(this.dataDir, 'uploads');

@@ -18,7 +18,11 @@ export class FaultyProxy {
   }
 
   async open(): Promise<void> {
-    this.#server = createServer((incoming, response) => void this.#handle(incoming, response));
+    // as much as a server takes (http_max_uri_size): statements over a body stand in the address
+    this.#server = createServer(
+      { maxHeaderSize: 1_048_576 },
+      (incoming, response) => void this.#handle(incoming, response),
+    );
     await new Promise<void>((resolve, reject) => {
       this.#server!.once('error', reject);
       this.#server!.listen(this.#port, '127.0.0.1', resolve);
