@@ -4,6 +4,8 @@ import { recomputeSql, SUMS_TABLES } from './rollup-sums.ts';
 
 /** More hours than this in a month and the month is read by its range, not hour by hour. */
 const HOURS_BY_LIST = 72;
+/** Months that follow each other are computed together up to so many events: planning a statement takes 50 ms. */
+const EVENTS_TOGETHER = 300_000;
 
 export class Rollup {
   readonly #engine: Engine;
@@ -40,8 +42,34 @@ export class Rollup {
     );
     const oldest = this.#keptDays === undefined ? 0 : Date.now() / 1000 - this.#keptDays * 86_400;
     const hours = rows.map((row) => row.hour);
-    for (const month of byMonth(hours.filter((hour) => hour >= oldest))) await this.#recompute(month);
+    const months = byMonth(hours.filter((hour) => hour >= oldest));
+    for (const span of await this.#together(months)) await this.#recompute(span);
     await this.#markDone(hours.filter((hour) => hour < oldest));
+  }
+
+  async #together(months: Month[]): Promise<number[][]> {
+    if (months.length < 2) return months.map(({ hours }) => hours);
+    const [first, last] = [months[0]!.hours[0]!, months.at(-1)!.hours.at(-1)!];
+    const rows = await this.#engine.rows<{ month: number; events: number }>(
+      `SELECT toYear(ts) * 12 + toMonth(ts) AS month, count() AS events FROM tallyd.usage_events ` +
+        `WHERE ts >= toDateTime(${first}, 'UTC') AND ts <= toDateTime(${last + 3600}, 'UTC') GROUP BY month`,
+    );
+    const events = new Map(rows.map((row) => [row.month, Number(row.events)]));
+    const spans: { until: number; hours: number[]; events: number }[] = [];
+    for (const { month, hours } of months) {
+      const size = events.get(month) ?? 0;
+      const before = spans.at(-1);
+      if (before?.until === month - 1 && before.events + size <= EVENTS_TOGETHER) {
+        Object.assign(before, {
+          until: month,
+          hours: [...before.hours, ...hours],
+          events: before.events + size,
+        });
+      } else {
+        spans.push({ until: month, hours, events: size });
+      }
+    }
+    return spans.map(({ hours }) => hours);
   }
 
   async #recompute(hours: number[]): Promise<void> {
@@ -68,13 +96,21 @@ export class Rollup {
   }
 }
 
-function byMonth(hours: number[]): number[][] {
-  const months = new Map<string, number[]>();
+interface Month {
+  /** Counted from the year 0. */
+  month: number;
+  hours: number[];
+}
+
+/** Hours in ascending order, by month. */
+function byMonth(hours: readonly number[]): Month[] {
+  const months: Month[] = [];
   for (const hour of hours) {
-    const month = new Date(hour * 1000).toISOString().slice(0, 7);
-    const list = months.get(month);
-    if (list) list.push(hour);
-    else months.set(month, [hour]);
+    const date = new Date(hour * 1000);
+    const month = date.getUTCFullYear() * 12 + date.getUTCMonth() + 1;
+    const last = months.at(-1);
+    if (last?.month === month) last.hours.push(hour);
+    else months.push({ month, hours: [hour] });
   }
-  return [...months.values()];
+  return months;
 }
