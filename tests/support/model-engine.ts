@@ -13,6 +13,9 @@ export function engineStoreOf(store: Store): (dataset: string, readsFiles: boole
       catchUp: () => store.catchUp(),
     },
     async stored() {
+      // what a tail that was "killed" had under way may come after the next one has caught up; opening
+      // the store, which a real crash ends in, computes the hours of it
+      await store.catchUp();
       const rows = await store.rows<{ id: string; copies: number }>(
         `SELECT request_id AS id, toUInt32(sum(requests)) AS copies FROM tallyd.usage WHERE dataset = '${dataset}' GROUP BY id`,
       );
