@@ -1,13 +1,17 @@
 /** The real engine as what the records of a model's case end in. */
+import type { Shape } from '../../collector/sources/tail/testing/model-shapes.ts';
 import type { ModelStore } from '../../collector/sources/tail/testing/run-cases.ts';
 import type { Store } from '../../collector/store/store.ts';
 
 /** Cases share the store; each has a dataset of its own. */
-export function engineStoreOf(store: Store): (dataset: string, readsFiles: boolean) => ModelStore {
-  return (dataset, readsFiles) => ({
+export function engineStoreOf(
+  store: Store,
+): (dataset: string, readsFiles: boolean, shape: Shape) => ModelStore {
+  return (dataset, readsFiles, shape) => ({
     tail: {
-      // frames are what a server gets; this engine reads both
-      readsFiles,
+      // frames are what a server gets; this engine reads both. Of tables a server gets the bytes, and
+      // this engine a path, which must be one that it does not take for a glob
+      readsFiles: readsFiles || shape === 'table',
       write: (batch) => store.write(batch),
       command: (sql) => store.command(sql),
       catchUp: () => store.catchUp(),

@@ -5,7 +5,7 @@ import fc from 'fast-check';
 import type { TailOptions } from '../types.ts';
 import { happenings } from './file-commands.ts';
 import { FileModel } from './file-model.ts';
-import { RecordText, SHAPES } from './model-shapes.ts';
+import { RecordText, type Shape, SHAPES } from './model-shapes.ts';
 import { TailCase } from './tail-case.ts';
 
 /** What a case's records end in. */
@@ -25,7 +25,7 @@ export interface RunOptions {
   /** Happenings of a case at most. */
   most: number;
   /** A store of a case's own, or a share in one. */
-  storeOf: (dataset: string, readsFiles: boolean) => ModelStore;
+  storeOf: (dataset: string, readsFiles: boolean, shape: Shape) => ModelStore;
 }
 
 export class Counts {
@@ -125,7 +125,7 @@ async function runCase(
 ): Promise<void> {
   const name = `r${++made}`;
   const folder = join(options.folder, name);
-  const store = options.storeOf(name, its.readsFiles);
+  const store = options.storeOf(name, its.readsFiles, its.shape);
   const text = new RecordText(its.shape, its.padding);
   const model = new FileModel({ folder, name, text, common: its.common });
   const real = new TailCase({
