@@ -43,12 +43,13 @@ function isObject(value: unknown): value is Record<string, unknown> {
 }
 
 /**
- * A `lineFilter`: lines with one of the texts, and lines that are no whole object, which are broken.
+ * A `lineFilter`: lines with one of the texts, and lines that do not look like a whole object as programs
+ * write it, which `read.sql` judges: as a rule they are broken.
  */
 export function linesWith(...texts: string[]): string {
   const wanted =
     texts.length === 1
       ? `position(line, '${texts[0]!}') > 0`
       : `multiSearchAny(line, [${texts.map((text) => `'${text}'`).join(', ')}])`;
-  return `(${wanted} OR NOT (startsWith(line, '{') AND (endsWith(line, '}') OR endsWith(line, '}\\r'))))`;
+  return `(${wanted} OR NOT (startsWith(line, '{"') AND (endsWith(line, '}') OR endsWith(line, '}\\r'))))`;
 }

@@ -4,8 +4,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { writeCorpus } from '../../../tests/support/corpus.ts';
 import { openTestStore, temporaryFolder } from '../../../tests/support/store.ts';
 import { generateClaudeCode } from '../../demo/claude-code.ts';
+import { GARBAGE } from '../../demo/jsonl.ts';
 import { columnTypes, placeholders } from '../../store/batch-table.ts';
-import { fillTemplate, sqlString } from '../../store/sql.ts';
+import { fillTemplate, sqlString, sqlStrings } from '../../store/sql.ts';
 import type { Store } from '../../store/store.ts';
 import { claudeCode } from './recognise.ts';
 
@@ -61,4 +62,11 @@ it('gives a line that it does not read for certain back as it stands', async () 
       `AND (path, record) NOT IN (SELECT path, record FROM (${reading(claudeCode.readFastSql!)}) WHERE again = '')`,
   );
   expect(Number(lost!.lines)).toBe(0);
+});
+
+it('judges every line that is no JSON, also one that begins and ends as an object does', async () => {
+  const [passed] = await store.rows<{ lines: number }>(
+    `SELECT count() AS lines FROM (SELECT arrayJoin(${sqlStrings(GARBAGE)}) AS line) WHERE NOT ${claudeCode.lineFilter!}`,
+  );
+  expect(Number(passed!.lines)).toBe(0);
 });
