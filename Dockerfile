@@ -44,6 +44,7 @@ COPY --from=packages /app/node_modules node_modules
 COPY package.json LICENSE ./
 COPY bin bin
 COPY docker docker
+COPY clickhouse/schema.sql clickhouse/schema.sql
 COPY clickhouse/migrations clickhouse/migrations
 COPY collector/formats collector/formats
 COPY grafana/generated grafana/generated

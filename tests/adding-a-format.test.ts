@@ -17,7 +17,7 @@ const files = [...page.matchAll(/^```\w+ (collector\/\S+)\n([\s\S]*?)^```$/gm)].
 const ROWS = 'collector/formats/acme-csv/fixtures/usage.rows.json';
 
 beforeAll(() => {
-  for (const part of ['collector', 'clickhouse/migrations', 'tests/support', 'package.json'])
+  for (const part of ['collector', 'clickhouse', 'tests/support', 'package.json'])
     cpSync(join(root, part), join(copy.path, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(copy.path, 'node_modules'));
   writeFileSync(

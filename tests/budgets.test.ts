@@ -7,7 +7,7 @@ import { applyBudgets } from '../collector/budgets/apply.ts';
 import { budgetsSchema } from '../collector/budgets/schema.ts';
 import { createReadEndpoint } from '../collector/store/read-endpoint/endpoint.ts';
 import { packageRoot } from '../collector/package-root.ts';
-import { statements } from '../collector/store/migrate.ts';
+import { statements } from '../collector/store/statements.ts';
 import type { Store } from '../collector/store/store.ts';
 import { type BudgetEvent, countPeriods, localDay, writeEvents } from './support/budgets.ts';
 import { openTestStore, quiet, temporaryFolder } from './support/store.ts';

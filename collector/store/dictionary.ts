@@ -4,7 +4,8 @@
  */
 import { createHash } from 'node:crypto';
 import type { Engine } from './engine.ts';
-import { readMigrations, statements, withCredentials } from './migrate.ts';
+import { readMigrations, withCredentials } from './migrate.ts';
+import { statements } from './statements.ts';
 import { sqlString } from './sql.ts';
 
 /** Defines the dictionaries again when the credentials are not those they were defined with. */

@@ -4,7 +4,9 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../tests/support/store.ts';
 import { type EmbeddedEngine, openEmbedded } from './embedded.ts';
 import type { Engine } from './engine.ts';
-import { migrate, type Migration, readMigrations, statements } from './migrate.ts';
+import { migrate, readMigrations } from './migrate.ts';
+import { readSnapshot } from './schema-snapshot.ts';
+import { type Migration, statements } from './statements.ts';
 
 const folder = temporaryFolder('migrate');
 let engine: EmbeddedEngine;
@@ -56,30 +58,42 @@ describe('migrating', () => {
     expect(await migrate(engine, all)).toEqual(all.slice(3).map(({ version }) => version));
   });
 
-  it('ends in the same schema after a crash at any statement', async () => {
+  /** An engine of a process that dies at its n-th statement of the schema, counted from 0. */
+  function crashingAt(n: number): Engine {
+    let left = n;
+    return engineWith({
+      command: (sql) => {
+        // a process that died also leaves its lock
+        if (left < 0 || (!sql.includes('schema_migration') && left-- === 0)) {
+          left = -1;
+          return Promise.reject(new Error('crash'));
+        }
+        return engine.command(sql);
+      },
+    });
+  }
+
+  const inSnapshot = readSnapshot().statements.length;
+  const inMigrations = readMigrations().flatMap(({ text }) => statements(text)).length;
+  it.each([
+    ['at the first statement of a new store', [1]],
+    ['in the middle of a new store', [Math.floor(inSnapshot / 2)]],
+    ['at the last statement of a new store', [inSnapshot]],
+    ['of a new store, and again in the first migration', [5, 1]],
+    ['of a new store, and again in the migrations', [inSnapshot - 1, Math.floor(inMigrations / 2)]],
+    ['of a new store, and twice in the migrations', [1, 9, inMigrations - 2]],
+  ])('ends in the same schema after a crash %s', async (_when, crashes) => {
     await migrate(engine);
     const whole = await schema();
-    const total = readMigrations().flatMap(({ text }) => statements(text)).length;
-    for (const at of [1, 5, 9, total - 2]) {
-      await engine.command('DROP DATABASE tallyd SYNC');
-      let left = at;
-      const crashing = engineWith({
-        command: (sql) => {
-          // a process that died also leaves its lock
-          if (left < 0 || (!sql.includes('schema_migration') && left-- === 0)) {
-            left = -1;
-            return Promise.reject(new Error('crash'));
-          }
-          return engine.command(sql);
-        },
-      });
-      await expect(migrate(crashing)).rejects.toThrow('crash');
+    await engine.command('DROP DATABASE tallyd SYNC');
+    for (const at of crashes) {
+      await expect(migrate(crashingAt(at))).rejects.toThrow('crash');
       expect(
         await engine.rows("SELECT 1 FROM system.tables WHERE name = 'schema_migration_lock'"),
       ).toHaveLength(1);
-      await migrate(engine);
-      expect(await schema()).toEqual(whole);
     }
+    await migrate(engine);
+    expect(await schema()).toEqual(whole);
   });
 
   it('refuses a migration that was edited after it was applied', async () => {
@@ -101,6 +115,7 @@ describe('migrating', () => {
     const seen: string[] = [];
     const credentials = `USER 'u' PASSWORD '$& $\\' $1' `;
     const server = engineWith({
+      kind: 'server',
       dictionaryCredentials: credentials,
       command: (sql) => {
         seen.push(sql);

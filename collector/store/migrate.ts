@@ -2,6 +2,7 @@
  * Brings the database to the schema of this version: `clickhouse/migrations/NNNN_name.sql` in order,
  * each once. What was applied is kept with a hash of its text, so that a migration that was edited
  * later is noticed instead of ignored. Two processes may start at once: one migrates, the other waits.
+ * A new embedded store is made from what they come to instead, see schema-snapshot.ts.
  */
 import { createHash, randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -9,14 +10,9 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../package-root.ts';
 import type { Engine } from './engine.ts';
+import { fingerprintOf, readSnapshot } from './schema-snapshot.ts';
 import { sqlString } from './sql.ts';
-
-export interface Migration {
-  version: number;
-  name: string;
-  text: string;
-  hash: string;
-}
+import { type Migration, statements } from './statements.ts';
 
 /** A lock older than this was left by a process that died. */
 const LOCK_STALE_SECONDS = 60;
@@ -49,7 +45,7 @@ export async function migrate(engine: Engine, migrations = readMigrations()): Pr
   await lock(engine, owner);
   try {
     const todo = await missing(engine, migrations);
-    for (const migration of todo) await apply(engine, migration);
+    if (!(await makeAtOnce(engine, todo))) for (const migration of todo) await apply(engine, migration);
     return todo.map((migration) => migration.version);
   } finally {
     await unlock(engine, owner);
@@ -82,9 +78,33 @@ async function apply(engine: Engine, migration: Migration): Promise<void> {
   for (const statement of statements(migration.text)) {
     await engine.command(withCredentials(statement, engine));
   }
+  await noteApplied(engine, [migration]);
+}
+
+/**
+ * Makes an empty embedded store from the snapshot. Not where anything is left of a store that a crash
+ * cut off: the migrations go on from any state, the snapshot does not.
+ * @returns false, and nothing was done, where the migrations must be applied
+ */
+async function makeAtOnce(engine: Engine, todo: readonly Migration[]): Promise<boolean> {
+  if (engine.kind !== 'embedded') return false;
+  const snapshot = readSnapshot();
+  if (snapshot.of !== fingerprintOf(todo)) return false;
+  const [{ n } = { n: 0 }] = await engine.rows<{ n: number }>(
+    "SELECT count() AS n FROM system.tables WHERE database = 'tallyd' AND name NOT LIKE 'schema\\\\_migration%'",
+  );
+  if (n > 0) return false;
+  for (const statement of snapshot.statements) await engine.command(statement);
+  await noteApplied(engine, todo);
+  return true;
+}
+
+async function noteApplied(engine: Engine, migrations: readonly Migration[]): Promise<void> {
+  const rows = migrations.map(
+    ({ version, name, hash }) => `(${version}, ${sqlString(name)}, ${sqlString(hash)})`,
+  );
   await engine.command(
-    `INSERT INTO tallyd.schema_migrations (version, name, hash) VALUES ` +
-      `(${migration.version}, ${sqlString(migration.name)}, ${sqlString(migration.hash)})`,
+    `INSERT INTO tallyd.schema_migrations (version, name, hash) VALUES ${rows.join(', ')}`,
   );
 }
 
@@ -92,14 +112,6 @@ async function apply(engine: Engine, migration: Migration): Promise<void> {
 export function withCredentials(statement: string, engine: Engine): string {
   // a function: a password may hold what replace would take for a pattern
   return statement.replace('SOURCE(CLICKHOUSE(', (source) => source + engine.dictionaryCredentials);
-}
-
-/** Statements of a migration: each ends with a semicolon at the end of a line. */
-export function statements(text: string): string[] {
-  return text
-    .split(/;[ \t]*(?:\n|$)/)
-    .map((statement) => statement.replaceAll(/^--.*$/gm, '').trim())
-    .filter((statement) => statement !== '');
 }
 
 /** CREATE TABLE without IF NOT EXISTS succeeds for one of several processes. */

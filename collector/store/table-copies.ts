@@ -1,7 +1,8 @@
 /** All tables of the embedded engine as files, as they were at one moment; and back. */
 import { join } from 'node:path';
 import type { EmbeddedEngine } from './embedded.ts';
-import { type Migration, migrate, readMigrations } from './migrate.ts';
+import { migrate, readMigrations } from './migrate.ts';
+import type { Migration } from './statements.ts';
 import { sqlName, sqlString } from './sql.ts';
 
 /** A table in a file of ClickHouse's Native format. */
