@@ -2,7 +2,7 @@
 import { CELL_FUNCTIONS } from '../formats/cells.ts';
 import type { Format } from '../formats/format.ts';
 import { BILL_COLUMNS } from './bill-columns.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Statements } from './engine.ts';
 import { emptyRecords } from './records.ts';
 import { fillTemplate, sqlStrings } from './sql.ts';
 import type { Batch } from './types.ts';
@@ -95,7 +95,7 @@ export function columnTypes(gives: Format['gives'] = 'events'): Record<string, s
 
 /** Creates an empty table for what formats that give `gives` read. */
 export async function createBatchTable(
-  engine: Engine,
+  engine: Statements,
   name: string,
   gives: Format['gives'] = 'events',
 ): Promise<void> {

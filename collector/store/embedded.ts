@@ -11,12 +11,14 @@ import {
   parquetTexts,
   type Relation,
   settingsClause,
+  type Statements,
   tableSettings,
   tableStructure,
 } from './engine.ts';
+import { SerialConnection } from './serial-connection.ts';
 import { Gate } from './gate.ts';
 import { Pool } from './pool.ts';
-import { outlineOf, sqlString, sqlStrings } from './sql.ts';
+import { sqlString, sqlStrings } from './sql.ts';
 
 export interface EmbeddedOptions {
   /** Folder of the store; made when absent. One process owns it. */
@@ -75,7 +77,7 @@ export async function openEmbedded(options: EmbeddedOptions): Promise<EmbeddedEn
     const readers: ClickHouseClient[] = [];
     for (let i = 0; i < 2; i++) readers.push(await connect(settings));
     const connectReadOnly = (more: string[]) => connect([...settings, ...more, 'SET readonly=1']);
-    return new EmbeddedEngine(writer, readers, connectReadOnly, options);
+    return new EmbeddedEngine(() => connect(settings), writer, readers, connectReadOnly, options);
   } catch (error) {
     throw explained(options.path, error);
   }
@@ -109,28 +111,35 @@ export class EmbeddedEngine implements Engine {
   readonly kind = 'embedded';
   readonly readsFiles = true;
   readonly dictionaryCredentials = '';
-  readonly #writer: ClickHouseClient;
+  readonly #writer: SerialConnection;
+  readonly #besides: SerialConnection;
+  readonly beside: Statements;
   readonly #readers: ClickHouseClient[];
   readonly #pool: Pool<ClickHouseClient>;
   readonly #connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>;
   readonly #extra = new Set<ClickHouseClient>();
-  readonly #log: Logger | undefined;
   readonly gate = new Gate();
   /** How many connections the read endpoint may open, so that files keep threads of the pool. */
   readonly endpointConnections: number;
-  #writes: Promise<unknown> = Promise.resolve();
 
   constructor(
+    connect: () => Promise<ClickHouseClient>,
     writer: ClickHouseClient,
     readers: ClickHouseClient[],
     connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>,
     options: EmbeddedOptions,
   ) {
-    this.#writer = writer;
+    this.#writer = new SerialConnection(writer, options.log);
+    // opened when it is needed: a connection costs memory, and most runs have nothing to do side by side
+    this.#besides = new SerialConnection(connect, options.log);
+    this.beside = {
+      command: (sql) => this.#besides.command(sql),
+      rows: (sql) => this.rows(sql),
+      insertFrom: (source, build) => this.#besides.command(insertStatement(source, build)),
+    };
     this.#readers = readers;
     this.#pool = new Pool(readers);
     this.#connectReadOnly = connectReadOnly;
-    this.#log = options.log;
     this.endpointConnections = Math.min(8, Math.max(1, options.poolThreads - readers.length - 4));
   }
 
@@ -151,13 +160,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   command(sql: string): Promise<void> {
-    // One connection runs one statement at a time; a failed one must not stop the next.
-    const run = this.#writes.then(async () => {
-      if (this.#log?.isLevelEnabled('debug')) this.#log.debug({ statement: outlineOf(sql) }, 'statement');
-      await this.#writer.command({ query: sql });
-    });
-    this.#writes = run.catch(() => undefined);
-    return run;
+    return this.#writer.command(sql);
   }
 
   rows<T>(sql: string): Promise<T[]> {
@@ -176,8 +179,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   async insertFrom(source: ByteSource, build: (relation: Relation) => string): Promise<void> {
-    const relation = relationOver(source);
-    await this.command(build(relation) + settingsClause(relation.settings));
+    await this.command(insertStatement(source, build));
   }
 
   async rowsFrom<T>(source: ByteSource, build: (relation: Relation) => string): Promise<T[]> {
@@ -190,9 +192,15 @@ export class EmbeddedEngine implements Engine {
   }
 
   async close(): Promise<void> {
-    await this.#writes;
-    for (const client of [...this.#extra, ...this.#readers, this.#writer]) await client.close();
+    await this.#besides.close();
+    await this.#writer.close();
+    for (const client of [...this.#extra, ...this.#readers]) await client.close();
   }
+}
+
+function insertStatement(source: ByteSource, build: (relation: Relation) => string): string {
+  const relation = relationOver(source);
+  return build(relation) + settingsClause(relation.settings);
 }
 
 /** `_row_number` is Nullable(Int64), which joins with no number that a table has. */

@@ -32,10 +32,15 @@ export interface Relation {
   path: string;
 }
 
+/** What it takes to fill a table. */
+export type Statements = Pick<Engine, 'command' | 'rows' | 'insertFrom'>;
+
 export interface Engine {
   readonly kind: 'embedded' | 'server';
   /** Runs a statement that changes something; statements run one after another. */
   command(sql: string): Promise<void>;
+  /** Runs statements beside those of `command`; among themselves one after another. */
+  readonly beside: Statements;
   /** The rows of a SELECT; reads run beside each other and beside writing. */
   rows<T>(sql: string): Promise<T[]>;
   /** Whether files can be read where they lie. */

@@ -26,6 +26,7 @@ function engineWith(changes: Partial<Engine>): Engine {
     readsFiles: true,
     dictionaryCredentials: '',
     command: (sql) => engine.command(sql),
+    beside: engine.beside,
     rows: (sql) => engine.rows(sql),
     insertFrom: (source, build) => engine.insertFrom(source, build),
     rowsFrom: (source, build) => engine.rowsFrom(source, build),

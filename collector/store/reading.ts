@@ -9,7 +9,7 @@
  */
 import type { Format } from '../formats/format.ts';
 import { type ColumnsOf, columnTypes, createBatchTable, placeholders } from './batch-table.ts';
-import type { Engine, Relation } from './engine.ts';
+import type { Relation, Statements } from './engine.ts';
 import { reasonable } from './reasonable.ts';
 import { byteSource, recordsRelation } from './records.ts';
 import { fillTemplate, sqlString } from './sql.ts';
@@ -19,10 +19,10 @@ import type { Batch } from './types.ts';
 const LINE = 'path String, record UInt64, line String';
 
 export class Reading {
-  readonly #engine: Engine;
+  readonly #engine: Statements;
   readonly #columns: ColumnsOf;
 
-  constructor(engine: Engine, columns: ColumnsOf) {
+  constructor(engine: Statements, columns: ColumnsOf) {
     this.#engine = engine;
     this.#columns = columns;
   }

@@ -52,6 +52,9 @@ export class ServerEngine implements Engine {
   readonly #username: string;
   #writes: Promise<unknown> = Promise.resolve();
 
+  /** Other clients write to a server as well; how many statements run at once is its own affair. */
+  readonly beside = this;
+
   constructor(client: ClickHouseClient, username: string, password: string, origin: string) {
     this.#client = client;
     this.#origin = origin;

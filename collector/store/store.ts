@@ -13,6 +13,7 @@ import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
 import { NotTogetherError } from './parts.ts';
 import { Prices } from './prices.ts';
+import type { ReadAhead } from './read-ahead.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { Rollup } from './rollup.ts';
 import { mayPass, reasonOf } from './passing.ts';
@@ -114,6 +115,14 @@ export class Store implements Reader {
 
   rows<T>(sql: string): Promise<T[]> {
     return this.engine.rows<T>(sql);
+  }
+
+  /**
+   * Begins to read a batch while others are written. Undefined where that is not possible now: with a
+   * server, to which bytes must travel, or when another batch is read ahead already.
+   */
+  readAhead(batch: Batch): ReadAhead | undefined {
+    return this.readsFiles ? this.#writer.readAhead(batch) : undefined;
   }
 
   /** Writes a batch. When it resolves, every row is stored and readable. */

@@ -1,5 +1,6 @@
 /** What the rest of tallyd knows of the store. */
 import type { Format, TableHeader } from '../formats/format.ts';
+import type { ReadAhead } from './read-ahead.ts';
 
 /** Reads; both the store itself and a client of the running collector's read endpoint are one. */
 export interface Reader {
@@ -65,6 +66,8 @@ export interface Batch {
    * with the last, or by Store.catchUp. Until then `usage_hourly` is behind `usage`.
    */
   moreFollows?: boolean;
+  /** Where it has been read into already, see Store.readAhead. */
+  ahead?: ReadAhead;
   /** Whether this is usage as it happens: then the report carries what the counters must add. */
   live: boolean;
 }

@@ -156,3 +156,49 @@ describe('a replace', () => {
     );
   });
 });
+
+describe('a batch that is read ahead', () => {
+  const tables = () =>
+    store.rows<{ name: string }>(
+      "SELECT name FROM system.tables WHERE database = 'tallyd' AND startsWith(name, 'batch_') ORDER BY name",
+    );
+
+  it('is stored as any other, after the one that is being stored', async () => {
+    const first = batchOf('first.jsonl', `${line('ahead_1', 1, '2026-03-01T10:00:00.000Z')}\n`);
+    const second = batchOf(
+      'second.jsonl',
+      `${line('ahead_1', 7, '2026-03-01T11:00:01.000Z')}\n${line('ahead_2', 1, '2026-03-01T11:00:00.000Z')}\n{"broken\n`,
+    );
+    const writing = store.write(first);
+    const ahead = store.readAhead(second)!;
+    const reports = await Promise.all([writing, store.write({ ...second, ahead })]);
+    expect(reports.map(({ rows }) => rows)).toEqual([
+      { read: 1, accepted: 1, duplicate: 0, rejected: 0, revised: 0 },
+      { read: 3, accepted: 1, duplicate: 1, rejected: 1, revised: 1 },
+    ]);
+    expect(await tables()).toEqual([]);
+  });
+
+  it('is the only one: a second waits until the first is given to be written', async () => {
+    const first = batchOf('one.jsonl', `${line('ahead_3', 1, '2026-03-02T10:00:00.000Z')}\n`);
+    const second = batchOf('two.jsonl', `${line('ahead_4', 1, '2026-03-02T10:00:00.000Z')}\n`);
+    const ahead = store.readAhead(first)!;
+    expect(store.readAhead(second)).toBeUndefined();
+    const writing = store.write({ ...first, ahead });
+    const next = store.readAhead(second)!;
+    await writing;
+    await next.drop();
+    await next.drop();
+    expect(await tables()).toEqual([]);
+    await store.readAhead(second)!.drop();
+  });
+
+  it('and cannot be read fails when it is written, and leaves nothing', async () => {
+    const gone = batchOf('gone.jsonl', `${line('ahead_5', 1, '2026-03-03T10:00:00.000Z')}\n`);
+    const input = { kind: 'files' as const, files: [{ path: join(folder.path, 'never.jsonl'), size: 10 }] };
+    const ahead = store.readAhead({ ...gone, input })!;
+    await expect(store.write({ ...gone, input, ahead })).rejects.toThrow(/never\.jsonl/);
+    expect(await tables()).toEqual([]);
+    expect((await store.write(gone)).rows.accepted).toBe(1);
+  });
+});

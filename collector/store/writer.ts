@@ -8,6 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { Format } from '../formats/format.ts';
 import type { ColumnsOf } from './batch-table.ts';
 import type { Engine } from './engine.ts';
+import { ReadAhead } from './read-ahead.ts';
 import { Reading } from './reading.ts';
 import { forgetMended } from './rejections.ts';
 import { dropLeft, dropTemporary } from './temporary.ts';
@@ -27,17 +28,38 @@ export type BatchKinds = Record<NonNullable<Format['gives']>, BatchKind>;
 export class Writer {
   readonly #engine: Engine;
   readonly #reading: Reading;
+  readonly #beside: Reading;
   readonly #kinds: BatchKinds;
   #batches: Promise<unknown> = Promise.resolve();
+  #reads: Promise<unknown> = Promise.resolve();
+  /** One at most: what is read waits in memory. */
+  #ahead: ReadAhead | undefined;
 
   constructor(engine: Engine, columns: ColumnsOf, kinds: BatchKinds) {
     this.#engine = engine;
     this.#reading = new Reading(engine, columns);
+    this.#beside = new Reading(engine.beside, columns);
     this.#kinds = kinds;
+  }
+
+  /**
+   * Begins to read a batch while others are written, which keeps both busy: to be written as the
+   * batch's `ahead`, or to be dropped. Undefined when another one is read ahead already.
+   */
+  readAhead(batch: Batch): ReadAhead | undefined {
+    if (this.#ahead && !this.#ahead.isOver) return undefined;
+    const table = newTable();
+    this.#ahead = new ReadAhead(
+      table,
+      this.#inTurn(() => this.#beside.read(batch, table)),
+      () => dropTemporary(this.#engine.beside, table),
+    );
+    return this.#ahead;
   }
 
   /** Writes a batch after those before it. Resolves when every row of it is stored. */
   write(batch: Batch): Promise<BatchReport> {
+    batch.ahead?.taken();
     return this.inOrder(() => this.#write(batch));
   }
 
@@ -48,16 +70,29 @@ export class Writer {
     return run;
   }
 
+  /** Reading keeps the whole processor busy, so one batch is read at a time. */
+  #inTurn(read: () => Promise<void>): Promise<void> {
+    const run = this.#reads.then(read);
+    this.#reads = run.catch(() => undefined);
+    return run;
+  }
+
   async #write(batch: Batch): Promise<BatchReport> {
-    const read = `tallyd.batch_${randomUUID().replaceAll('-', '')}_read`;
-    await dropLeft(this.#engine);
+    const read = batch.ahead?.table ?? newTable();
     try {
-      await this.#reading.read(batch, read);
+      await dropLeft(this.#engine);
+      if (batch.ahead) await batch.ahead.done;
+      else await this.#inTurn(() => this.#reading.read(batch, read));
       const report = await this.#kinds[batch.format.gives ?? 'events'].store(batch, read);
       await forgetMended(this.#engine, read, batch);
       return report;
     } finally {
-      await dropTemporary(this.#engine, read);
+      if (batch.ahead) await batch.ahead.drop();
+      else await dropTemporary(this.#engine, read);
     }
   }
+}
+
+function newTable(): string {
+  return `tallyd.batch_${randomUUID().replaceAll('-', '')}_read`;
 }

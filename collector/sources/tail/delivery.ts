@@ -1,25 +1,35 @@
 /** Hands batches to the store and tells of it. */
 import type { Logger } from 'pino';
-import type { Store } from '../../store/store.ts';
 import { sqlString } from '../../store/sql.ts';
+import type { ReadAhead } from '../../store/read-ahead.ts';
 import type { Batch } from '../../store/types.ts';
 import type { Telemetry } from '../../telemetry.ts';
 import type { TooLong } from './prepared-batch.ts';
+import type { TailStore } from './types.ts';
 
 /** The reason of a record that is passed over because of its length; a fixed phrase. */
 const TOO_LONG = 'the record is too long to be read';
 
 export class Delivery {
-  readonly #store: Pick<Store, 'write' | 'command'>;
+  readonly #store: Pick<TailStore, 'write' | 'command' | 'readAhead'>;
   readonly #telemetry: Telemetry;
   readonly #log: Logger;
   /** Sources and datasets whose last batch was not stored. */
   readonly #failing = new Set<string>();
 
-  constructor(parts: { store: Pick<Store, 'write' | 'command'>; telemetry: Telemetry; log: Logger }) {
+  constructor(parts: {
+    store: Pick<TailStore, 'write' | 'command' | 'readAhead'>;
+    telemetry: Telemetry;
+    log: Logger;
+  }) {
     this.#store = parts.store;
     this.#telemetry = parts.telemetry;
     this.#log = parts.log;
+  }
+
+  /** Begins to read a batch while others are written, where the store can. */
+  readAhead(batch: Batch): ReadAhead | undefined {
+    return this.#store.readAhead?.(batch);
   }
 
   /** Resolves when the rows are stored. */

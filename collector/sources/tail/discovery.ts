@@ -1,6 +1,5 @@
 /** Finding files: every folder once, symbolic links followed, what cannot be read said and passed over. */
-import { type Dirent, statSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { type Dirent, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { type Seen, seenOf, withLog } from './file-state.ts';
@@ -37,7 +36,10 @@ export async function discover(base: string, options: DiscoveryOptions): Promise
   return discovery;
 }
 
-/** Looks are synchronous, which costs a third of the CPU; this many are made before others get a turn. */
+/**
+ * Looks are synchronous, which costs a third of the CPU, and half the time while the pool's threads are
+ * busy reading; this many are made before others get a turn.
+ */
 const LOOKS_AT_ONCE = 200;
 
 class Walk {
@@ -56,14 +58,19 @@ class Walk {
   async run(): Promise<void> {
     for (let folder = this.#folders.pop(); folder !== undefined; folder = this.#folders.pop()) {
       this.#options.onFolder(folder);
-      for (const entry of await this.#entries(folder)) {
+      for (const entry of this.#entries(folder)) {
         const path = join(folder, entry.name);
         if (entry.isDirectory() || entry.isSymbolicLink() || this.#options.follows(path)) {
           this.look(path, entry.isSymbolicLink());
-          if (++this.#looks % LOOKS_AT_ONCE === 0) await setImmediate();
+          if (this.#isTurnOver()) await setImmediate();
         }
       }
+      if (this.#isTurnOver()) await setImmediate();
     }
+  }
+
+  #isTurnOver(): boolean {
+    return ++this.#looks % LOOKS_AT_ONCE === 0;
   }
 
   /** @returns whether there is anything. */
@@ -85,10 +92,9 @@ class Walk {
     }
   }
 
-  async #entries(folder: string): Promise<Dirent[]> {
+  #entries(folder: string): Dirent[] {
     try {
-      const entries = await readdir(folder, { withFileTypes: true });
-      return entries.sort((a, b) => (a.name < b.name ? -1 : 1));
+      return readdirSync(folder, { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1));
     } catch (error) {
       this.#failed(folder, error);
       return [];

@@ -1,5 +1,6 @@
 /** A batch that is ready to be written, and what its files become when it is. */
 import type { Format } from '../../formats/format.ts';
+import type { ReadAhead } from '../../store/read-ahead.ts';
 import type { Batch, BatchInput } from '../../store/types.ts';
 import { isAbsent, problemOf } from './discovery.ts';
 import type { FileState, Position } from './file-state.ts';
@@ -40,6 +41,8 @@ export class PreparedBatch {
   input: BatchInput | undefined;
   bytes = 0;
   live = false;
+  /** Where it is being read already. */
+  ahead: ReadAhead | undefined;
   #arrivedAt = 0;
 
   /** Puts a file into the batch, up to a position. */
@@ -67,11 +70,13 @@ export class PreparedBatch {
       live: this.live,
       // the hours of all batches of the first pass are computed at its end
       moreFollows: !this.live,
+      ...(this.ahead && { ahead: this.ahead }),
     };
   }
 
-  /** Removes what was spooled. */
+  /** Removes what was spooled, and what was read ahead. */
   async discard(spool: Spool): Promise<void> {
+    await this.ahead?.drop();
     if (this.input?.kind === 'frames') await spool.remove(this.input.spool);
     if (this.input?.kind === 'sqlite')
       for (const ending of DATABASE_FILES) await spool.remove(this.input.path + ending);

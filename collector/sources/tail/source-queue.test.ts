@@ -4,7 +4,10 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { claudeCode } from '../../formats/claude-code/recognise.ts';
 import type { Format } from '../../formats/format.ts';
+import { ReadAhead } from '../../store/read-ahead.ts';
+import type { Batch, BatchReport } from '../../store/types.ts';
 import { silentTelemetry } from '../../telemetry.ts';
+import type { TailLimits } from './limits.ts';
 import { createTail } from './tail.ts';
 import { testFolder } from './testing/folder.ts';
 import { MemoryStore } from './testing/memory-store.ts';
@@ -12,7 +15,7 @@ import { QUICK } from './testing/quick-limits.ts';
 
 const other: Format = { ...claudeCode, name: 'other' };
 
-function tailOver(folder: string, store: MemoryStore) {
+function tailOver(folder: string, store: MemoryStore, limits: Partial<TailLimits> = {}) {
   const tail = createTail(
     {
       roots: [
@@ -26,10 +29,29 @@ function tailOver(folder: string, store: MemoryStore) {
       telemetry: silentTelemetry,
       log: pino({ level: 'silent' }),
     },
-    QUICK,
+    { ...QUICK, ...limits },
   );
   onTestFinished(() => tail.stop());
   return tail;
+}
+
+/** A store that tells which batches were read ahead, and what became of them. */
+class AheadStore extends MemoryStore {
+  readonly ahead: ReadAhead[] = [];
+  dropped = 0;
+
+  readAhead(): ReadAhead | undefined {
+    const last = this.ahead.at(-1);
+    if (last && !last.isOver) return undefined;
+    const table = `table ${this.ahead.length}`;
+    this.ahead.push(new ReadAhead(table, Promise.resolve(), () => Promise.resolve(void this.dropped++)));
+    return this.ahead.at(-1);
+  }
+
+  override write(batch: Batch): Promise<BatchReport> {
+    batch.ahead?.taken();
+    return super.write(batch);
+  }
 }
 
 describe('sources', () => {
@@ -107,5 +129,57 @@ describe('sources', () => {
     }
     await vi.waitFor(() => expect(store.ids.size).toBe(41));
     expect(store.batches.length).toBeLessThan(8);
+  });
+});
+
+describe('files that are read ahead', () => {
+  function filled(count: number) {
+    const folder = testFolder();
+    for (let i = 0; i < count; i++) folder.write(`one/${i}.jsonl`, `{"id":"${i}"}\n`);
+    return folder;
+  }
+  const all = (count: number) => Array.from({ length: count }, (_, i) => String(i));
+
+  it('are stored, each batch read while the one before is stored', async () => {
+    const folder = filled(10);
+    const store = new AheadStore();
+    await tailOver(folder.path, store, { bulkFiles: 2 }).start();
+    expect([...store.ids].sort()).toEqual(all(10));
+    expect(store.batches.map(({ ahead }) => ahead?.table)).toEqual([
+      undefined,
+      'table 0',
+      'table 1',
+      'table 2',
+      'table 3',
+    ]);
+    expect(store.dropped).toBe(4);
+  });
+
+  it('are dropped when the batch before them fails, and stored with it later', async () => {
+    const folder = filled(10);
+    const store = new AheadStore();
+    const write = store.write.bind(store);
+    let failures = 2;
+    store.write = (batch) => (failures-- > 0 ? Promise.reject(new Error('away')) : write(batch));
+    await tailOver(folder.path, store, { bulkFiles: 4 }).start();
+    await vi.waitFor(() => expect([...store.ids].sort()).toEqual(all(10)));
+    expect(store.dropped).toBe(store.ahead.length);
+  });
+
+  it('are dropped when the tail stops meanwhile', async () => {
+    const folder = filled(10);
+    const store = new AheadStore();
+    const write = store.write.bind(store);
+    let stopped: Promise<void> | undefined;
+    const tail = tailOver(folder.path, store, { bulkFiles: 2 });
+    store.write = async (batch) => {
+      await vi.waitFor(() => expect(store.ahead).toHaveLength(1));
+      stopped = tail.stop();
+      return await write(batch);
+    };
+    await tail.start();
+    await stopped;
+    expect(store.ids.size).toBe(2);
+    expect(store.dropped).toBe(1);
   });
 });

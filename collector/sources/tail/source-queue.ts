@@ -107,12 +107,10 @@ export class SourceQueue {
     this.#running = true;
     while (!this.#stopped && this.#notBefore <= Date.now()) {
       const chosen = this.#ahead ?? this.#choose();
-      this.#ahead = undefined;
       if (!chosen) break;
       await this.#parts.turn.take(() => this.#store(chosen));
     }
-    this.#putBack(this.#ahead?.files ?? []);
-    this.#ahead = undefined;
+    await this.#forgetAhead();
     this.#running = false;
     this.#schedule();
     this.#parts.onRest();
@@ -146,7 +144,8 @@ export class SourceQueue {
   }
 
   async #store(chosen: Chosen): Promise<void> {
-    if (this.#stopped) return;
+    this.#ahead = undefined;
+    if (this.#stopped) return await this.#forget(chosen);
     const how = this.#how();
     const { delivery, format, dataset } = this.#parts;
     const prepared = await (chosen.prepared ?? prepare(chosen.kind, chosen.files, how));
@@ -161,18 +160,41 @@ export class SourceQueue {
       await this.#failed(chosen, error);
     } finally {
       await prepared.discard(how.spool);
+      if (this.#stopped) await this.#forgetAhead();
     }
   }
 
-  /** Looks at the next files while the engine reads these; nothing is spooled for them. */
+  /** Looks at the next files, and begins to read them, while these are stored; nothing is spooled for them. */
   #prepareAhead(how: Preparing): void {
     const next = this.#choose();
     if (next?.kind === 'whole files') {
-      next.prepared = prepare(next.kind, next.files, how);
+      next.prepared = this.#readAhead(next, how);
       // an error is met where it is awaited
       next.prepared.catch(() => undefined);
     }
     this.#ahead = next;
+  }
+
+  async #readAhead({ kind, files }: Chosen, how: Preparing): Promise<PreparedBatch> {
+    const { delivery, format, dataset } = this.#parts;
+    const prepared = await prepare(kind, files, how);
+    const batch = prepared.toBatch(format, dataset);
+    if (batch && !this.#stopped) prepared.ahead = delivery.readAhead(batch);
+    return prepared;
+  }
+
+  async #forgetAhead(): Promise<void> {
+    const ahead = this.#ahead;
+    this.#ahead = undefined;
+    if (ahead) await this.#forget(ahead);
+  }
+
+  /** Files that are not stored now after all. */
+  async #forget({ files, prepared }: Chosen): Promise<void> {
+    // what prepares them again meets the error again
+    const batch = await prepared?.catch(() => undefined);
+    await batch?.discard(this.#how().spool);
+    this.#putBack(files);
   }
 
   #succeeded(prepared: PreparedBatch, how: Preparing): void {

@@ -33,7 +33,7 @@ export interface TailProgress {
 export interface TailOptions {
   roots: TailRoot[];
   formats: readonly Format[];
-  store: Pick<Store, 'write' | 'readsFiles' | 'command' | 'catchUp'>;
+  store: TailStore;
   /** Holds `positions.json`. */
   dataDir: string;
   /** Holds one spool file at a time; files `tail-*` in it are the tail's own. */
@@ -88,3 +88,7 @@ export interface TailStatus {
 }
 
 export const PROBLEMS_LISTED = 50;
+
+/** What the tail needs of the store. One that cannot read ahead reads when it writes. */
+export type TailStore = Pick<Store, 'write' | 'readsFiles' | 'command' | 'catchUp'> &
+  Partial<Pick<Store, 'readAhead'>>;
