@@ -10,18 +10,22 @@ import { Readable } from 'node:stream';
 import { createBrotliCompress, createGzip } from 'node:zlib';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { claudeLine } from '../../collector/sources/upload/testing.ts';
-import { environment, Program } from '../support/program.ts';
+import { environment, Program, until } from '../support/program.ts';
 import { temporaryFolder } from '../support/store.ts';
 
 const MiB = 1024 * 1024;
 /** What the program may grow by over its size before, whatever is sent. */
 const MOST_GROWTH_MIB = 1200;
+/** After which silent clients are hung up on. */
+const IDLE_SECONDS = 10;
 const folder = temporaryFolder('large-input');
 let program: Program;
 const table: string[] = [];
 
 beforeAll(async () => {
-  program = await Program.start(environment(folder.path, { TALLYD_TAIL: 'none' }));
+  program = await Program.start(
+    environment(folder.path, { TALLYD_TAIL: 'none', TALLYD_IDLE_SECONDS: String(IDLE_SECONDS) }),
+  );
   await put('/warm.jsonl', lines(claudeLine('msg_warm')));
 });
 afterAll(async () => {
@@ -54,6 +58,8 @@ function* repeated(text: string, bytes: number): Iterable<string> {
 
 interface Answer {
   status: number;
+  /** Seconds; NaN where it does not say. */
+  retryAfter: number;
   body: { rows?: { accepted: number; rejected: number }; detail?: string };
 }
 
@@ -66,7 +72,8 @@ async function put(path: string, body: Readable, headers: Record<string, string>
   const text = (await response.toArray()).join('');
   body.destroy();
   request.destroy();
-  return { status: response.statusCode!, body: JSON.parse(text) as Answer['body'] };
+  const retryAfter = Number(response.headers['retry-after']);
+  return { status: response.statusCode!, retryAfter, body: JSON.parse(text) as Answer['body'] };
 }
 
 /** Runs `work` and watches how large the program becomes. */
@@ -83,8 +90,10 @@ async function watched(title: string, work: () => Promise<Answer>): Promise<Answ
   return answer;
 }
 
-const HEADER = 'Date,Model,Tokens,Cost';
-const ROW = (second: number): string => `2026-02-01T10:00:0${second}.000Z,gpt-5,${second},0.1`;
+const HEADER =
+  'Date,Kind,Model,Max Mode,Input (w/ Cache Write),Input (w/o Cache Write),Cache Read,Output Tokens,Total Tokens,Cost';
+const ROW = (second: number): string =>
+  `"2026-02-01T10:00:0${second}.000Z","Included","gpt-5","No","0","${second}","0","1","${second + 1}","Included"`;
 
 it('a line of 1 GiB in a log loses that line alone', async () => {
   const answer = await watched('a log with a line of 1 GiB', () =>
@@ -123,15 +132,28 @@ it('bombs are refused when they are too large, not when they have filled the dis
   expect([gzip.status, brotli.status]).toEqual([413, 413]);
 });
 
-it('500 connections that send headers and bodies slowly keep nobody else from uploading', async () => {
+it('500 connections that send headers and bodies slowly hold up others until they are hung up on, no longer', async () => {
   const { port } = new URL(program.url('http'));
-  const sockets = Array.from({ length: 500 }, (_, i) => {
+  let open = 500;
+  const sockets = Array.from({ length: open }, (_, i) => {
     const socket = connect(Number(port), '127.0.0.1').on('error', () => undefined);
+    socket.on('close', () => open--);
     const head = 'PUT /api/v1/uploads/x HTTP/1.1\r\nHost: localhost\r\n';
     socket.write(i % 2 === 0 ? head : `${head}Content-Length: 100000\r\n\r\n${'x'.repeat(100)}`);
     return socket;
   });
-  const answer = await watched('500 slow connections', () => put('/ok.jsonl', lines(claudeLine('msg_slow'))));
-  for (const socket of sockets) socket.destroy();
+  const begun = Date.now();
+  const answer = await watched('500 slow connections', async () => {
+    for (;;) {
+      const some = await put('/ok.jsonl', lines(claudeLine('msg_slow')));
+      // nothing but being told to come again
+      if (some.status !== 503) return some;
+      expect(some.retryAfter).toBeGreaterThan(0);
+      await new Promise((resolve) => setTimeout(resolve, some.retryAfter * 1000));
+    }
+  });
   expect(answer.status).toBe(201);
+  expect(Date.now() - begun).toBeLessThan(6 * IDLE_SECONDS * 1000);
+  await until(() => open === 0);
+  for (const socket of sockets) socket.destroy();
 });

@@ -2,32 +2,28 @@
  * `npm run test:faults`: a ClickHouse server with hundreds of faults, and gone for long, several times.
  * `FAULTS=50` for fewer, `FAULTS_SEED=…` for those of an earlier run.
  */
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import fc from 'fast-check';
 import { FaultBench } from '../faults/bench.ts';
 import { FAULT_KINDS, type FaultKind } from '../faults/kinds.ts';
 import { table } from '../faults/table.ts';
+import { until } from '../support/program.ts';
 
 const wanted = Number(process.env['FAULTS'] ?? 300);
 const seed = Number(process.env['FAULTS_SEED'] ?? Math.floor(Math.random() * 2 ** 31));
 /** Waits are a hundredth of what they are outside, so this is an hour. */
 const HOUR_MS = 36_000;
 
-const open: FaultBench[] = [];
-afterAll(async () => {
-  for (const bench of open) await bench.close();
+/** A process has one engine, so one bench is closed before the next, also after a test that failed. */
+let open: FaultBench | undefined;
+afterEach(async () => {
+  await open?.close();
+  open = undefined;
 });
 
 async function benchOf(spoolMaxBytes: number): Promise<FaultBench> {
-  const bench = await FaultBench.open(spoolMaxBytes);
-  open.push(bench);
-  return bench;
-}
-
-/** A process has one engine, so one bench is closed before the next. */
-async function end(bench: FaultBench): Promise<void> {
-  open.splice(open.indexOf(bench), 1);
-  await bench.close();
+  open = await FaultBench.open(spoolMaxBytes);
+  return open;
 }
 
 async function judge(bench: FaultBench, title: string): Promise<void> {
@@ -85,7 +81,6 @@ describe('a server with faults', () => {
       });
     }
     await judge(bench, `Faults of single statements, seed ${seed}`);
-    await end(bench);
   });
 
   it.each<FaultKind | 'refuse'>(['refuse', 'hang', '503', 'disk full', 'read-only', 'wrong password'])(
@@ -94,15 +89,16 @@ describe('a server with faults', () => {
       const bench = await benchOf(60_000);
       bench.write(10);
       await bench.settled();
+      await until(() => bench.positionsAreAtEnd());
       const before = bench.positions();
       bench.warnings.length = 0;
       if (kind === 'refuse') await bench.proxy.close();
       else bench.proxy.fault = () => kind;
       const { requests } = bench.proxy;
-      const until = Date.now() + HOUR_MS;
+      const back = Date.now() + HOUR_MS;
       let heap = 0;
       let held = 0;
-      for (let round = 0; Date.now() < until; round++) {
+      for (let round = 0; Date.now() < back; round++) {
         bench.write(3);
         if (round % 5 === 0) await bench.upload(20, round % 2 === 0 ? 'lines' : 'table');
         await new Promise((resolve) => setTimeout(resolve, 50));
@@ -122,7 +118,6 @@ describe('a server with faults', () => {
           `heap at most ${Math.round(heap / 1024 / 1024)} MiB`,
       );
       await judge(bench, `Gone for an hour: ${kind}`);
-      await end(bench);
     },
   );
 });
