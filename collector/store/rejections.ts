@@ -62,25 +62,38 @@ export async function completeLines(path: string, size: number): Promise<number>
   return lines;
 }
 
+/** Rejected records that reading their files again may mend. */
+export interface Suspects {
+  paths: readonly string[];
+  /** By the engine's clock: what is rejected again is of later. */
+  before: string;
+}
+
 /**
- * A followed document or database is read anew whenever it changes, and what was wrong with it may be
- * mended: it was caught half written, or its program corrected it. What an earlier reading rejected
- * and this one did not is taken away.
+ * A followed file may be read anew from its start, because it was rewritten or its records depend on each
+ * other, and what was wrong with it may be mended: it was caught half written, or somebody corrected it.
+ *
+ * @returns what an earlier reading of such files rejected; asked before what this one rejects is stored
  */
-export async function forgetMended(engine: Engine, table: string, batch: Batch): Promise<void> {
-  const { input, format, uploadId } = batch;
-  if (uploadId !== '' || (format.layout !== 'document' && format.layout !== 'sqlite')) return;
-  const read = pathsOf(input);
-  const earlier = await engine.rows<{ path: string }>(
-    `SELECT DISTINCT path FROM tallyd.rejected_records WHERE ${earlierRejections(batch)}`,
+export async function suspectsOf(engine: Engine, batch: Batch): Promise<Suspects | undefined> {
+  const read = new Set(batch.uploadId === '' ? pathsOf(batch.input) : []);
+  if (read.size === 0) return undefined;
+  const rows = await engine.rows<{ path: string; at: string }>(
+    `SELECT path, toString(now64(3, 'UTC')) AS at FROM tallyd.rejected_records WHERE ${earlierRejections(batch)} GROUP BY path`,
   );
-  const known = new Set(earlier.map((row) => row.path));
-  const suspects = read.filter((path) => known.has(path));
-  if (suspects.length > 0)
-    await engine.command(
-      `DELETE FROM tallyd.rejected_records WHERE ${earlierRejections(batch)} AND path IN ${sqlStrings(suspects)} ` +
-        `AND (path, record, column) NOT IN (SELECT path, record, rejected_column FROM ${table} WHERE rejected != '')`,
-    );
+  const suspects = rows.filter(({ path }) => read.has(path));
+  return suspects[0] && { paths: suspects.map(({ path }) => path), before: suspects[0].at };
+}
+
+/** What an earlier reading rejected and this one did not is taken away. */
+export async function forgetMended(engine: Engine, batch: Batch, suspects: Suspects): Promise<void> {
+  const where =
+    `${earlierRejections(batch)} AND path IN ${sqlStrings(suspects.paths)} ` +
+    `AND rejected_at < toDateTime64(${sqlString(suspects.before)}, 3, 'UTC')`;
+  const [mended] = await engine.rows<{ records: number }>(
+    `SELECT count() AS records FROM tallyd.rejected_records FINAL WHERE ${where}`,
+  );
+  if (Number(mended!.records) > 0) await engine.command(`DELETE FROM tallyd.rejected_records WHERE ${where}`);
 }
 
 /** Where a followed file that is read again from its start meets records that it rejected before. */

@@ -28,7 +28,7 @@ export type BatchInput =
       kind: 'frames';
       spool: string;
       linesBefore?: (path: string) => Promise<number>;
-      /** The files that are in it, where they are followed documents. */
+      /** Followed files that are in it from their beginning, and may have been read before. */
       paths?: readonly string[];
       elementsAt?: readonly string[];
     }

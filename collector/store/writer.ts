@@ -10,7 +10,7 @@ import type { ColumnsOf } from './batch-table.ts';
 import type { Engine } from './engine.ts';
 import { ReadAhead } from './read-ahead.ts';
 import { Reading } from './reading.ts';
-import { forgetMended } from './rejections.ts';
+import { forgetMended, suspectsOf } from './rejections.ts';
 import { dropLeft, dropTemporary } from './temporary.ts';
 import type { Batch, BatchReport } from './types.ts';
 
@@ -83,8 +83,9 @@ export class Writer {
       await dropLeft(this.#engine);
       if (batch.ahead) await batch.ahead.done;
       else await this.#inTurn(() => this.#reading.read(batch, read));
+      const suspects = await suspectsOf(this.#engine, batch);
       const report = await this.#kinds[batch.format.gives ?? 'events'].store(batch, read);
-      await forgetMended(this.#engine, read, batch);
+      if (suspects) await forgetMended(this.#engine, batch, suspects);
       return report;
     } finally {
       if (batch.ahead) await batch.ahead.drop();

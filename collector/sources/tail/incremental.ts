@@ -13,6 +13,7 @@ export async function prepareNewBytes(files: FileState[], how: Preparing): Promi
   const path = how.spool.newPath('.frames');
   let frames: FrameWriter | undefined;
   const lines = new LinesBefore();
+  const paths: string[] = [];
   try {
     for (const file of files) {
       if (prepared.bytes >= batchBytes) {
@@ -23,24 +24,27 @@ export async function prepareNewBytes(files: FileState[], how: Preparing): Promi
         frames ??= await FrameWriter.create(path);
         return await frames.add({ path: file.path, base, content });
       };
-      await addNewBytes(prepared, file, how, lines, add).catch((error: unknown) =>
-        prepared.failed(file, error),
-      );
+      try {
+        if (await addNewBytes(prepared, file, how, lines, add)) paths.push(file.path);
+      } catch (error) {
+        prepared.failed(file, error);
+      }
     }
   } finally {
     await frames?.close();
   }
-  if (frames) prepared.input = { kind: 'frames', spool: path, linesBefore: (of) => lines.of(of) };
+  if (frames) prepared.input = { kind: 'frames', spool: path, linesBefore: (of) => lines.of(of), paths };
   return prepared;
 }
 
+/** @returns whether the file is read from its start */
 async function addNewBytes(
   prepared: PreparedBatch,
   file: FileState,
   how: Preparing,
   lines: LinesBefore,
   add: (base: number, content: Buffer) => Promise<number>,
-): Promise<void> {
+): Promise<boolean> {
   const { limits } = how;
   const quietFor = Date.now() - file.changedAt;
   const { content, from, next, more, unfinished, tooLong } = await readNewBytes(file.path, file.position, {
@@ -51,7 +55,7 @@ async function addNewBytes(
   });
   if (from !== file.position && file.position.offset > 0 && file.root?.format === 'auto') {
     prepared.changedKind.push(file);
-    return;
+    return false;
   }
   if (content.length > 0) {
     const complete = await add(from.lines ?? 0, content);
@@ -62,6 +66,7 @@ async function addNewBytes(
   if (more) prepared.again.push({ file, inMs: 0 });
   else if (unfinished) prepared.again.push({ file, inMs: Math.max(1, limits.unfinishedQuietMs - quietFor) });
   if (tooLong) prepared.tooLong.push({ file, ...tooLong });
+  return from.offset === 0;
 }
 
 /**

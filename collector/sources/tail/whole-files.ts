@@ -62,11 +62,7 @@ export async function prepareFramedFiles(files: FileState[], how: Preparing): Pr
     await frames?.close();
   }
   const paths = prepared.moves.map(({ file }) => file.path);
-  if (frames)
-    prepared.input = {
-      ...{ kind: 'frames', spool: path },
-      ...(how.format.layout === 'document' && { paths }),
-    };
+  if (frames) prepared.input = { kind: 'frames', spool: path, paths };
   return prepared;
 }
 
