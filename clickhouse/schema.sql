@@ -1,6 +1,6 @@
 -- The whole schema, for reading and for new embedded stores. Made from the migrations by `npm run schema`:
 -- do not edit it, add a migration.
--- of: 4a182149f6aae10b874ef385001e5f04d3446a2de5a8366a0be7df9635bd7f29
+-- of: 1cd9cbfdb36783f5cc7642d3e1b9de57f9e662f28c312ee8ff1bcf7f6a398919
 
 CREATE TABLE tallyd.bill_generations
 (
@@ -157,6 +157,7 @@ CREATE TABLE tallyd.tailed_file_states
     `offset` UInt64,
     `state` Enum8('following' = 1, 'gone' = 2),
     `modified_at` DateTime64(3, 'UTC'),
+    `problem` String DEFAULT '',
     `seen_at` DateTime64(6, 'UTC') DEFAULT now64(6)
 )
 ENGINE = ReplacingMergeTree(seen_at)
@@ -1202,6 +1203,7 @@ CREATE VIEW tallyd.tailed_files
     `offset` UInt64,
     `state` Enum8('following' = 1, 'gone' = 2),
     `modified_at` DateTime64(3, 'UTC'),
+    `problem` String,
     `seen_at` DateTime64(6, 'UTC')
 )
 AS SELECT *

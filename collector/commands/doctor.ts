@@ -6,7 +6,7 @@ import { formatsOf, loadPrices, tailRootsOf } from '../main.ts';
 import { overrideProblems } from '../pricing/overrides.ts';
 import { doctor as examine, type DoctorInput } from '../reports/doctor.ts';
 import { doctorText } from '../reports/doctor-text.ts';
-import { readPaths } from '../reports/doctor-store.ts';
+import { knownFiles } from '../reports/doctor-store.ts';
 import { urlOf } from '../runtime.ts';
 import type { PathProblem } from '../sources/tail/types.ts';
 import { unreadFiles } from '../sources/tail/unread-files.ts';
@@ -121,8 +121,13 @@ async function unreadOf(
 ): Promise<PathProblem[]> {
   if (opened instanceof Error) return [];
   const formats = formatsOf(config);
-  const read = await readPaths(opened.reader).catch(() => undefined); // a store that does not answer is told
-  return read ? await unreadFiles(tailRootsOf(config, env, formats), formats, (path) => read.has(path)) : [];
+  const known = await knownFiles(opened.reader).catch(() => undefined); // a store that does not answer is told
+  if (!known) return [];
+  const problems = [...known].flatMap(([path, problem]) => (problem === '' ? [] : [{ path, problem }]));
+  return [
+    ...problems,
+    ...(await unreadFiles(tailRootsOf(config, env, formats), formats, (path) => known.has(path))),
+  ];
 }
 
 async function storeInput(config: Config, opened: OpenReader | Error): Promise<DoctorInput['store']> {

@@ -76,7 +76,7 @@ describe('a file that no format reads', () => {
     ['SQLite format 3\0', 'SQLite'],
     ['\x01\x02\0\0\x07', 'binary'],
     ['a,b\r1,2\r', 'carriage return'],
-    ['PAR1\x15\x04', 'type: parquet'],
+    ['PAR1\x15\x04', 'cut off or damaged'],
     ['1,2,3\n4,5,6\n', 'no header'],
     ['[{"a":1},\n{"b":2}]', 'JSON array'],
     ['{\n  "a": 1\n}', 'JSON lines'],

@@ -135,8 +135,8 @@ function withoutDoubt(sample: Sample, format: Format): Recognised {
 function unknownFile(sample: Sample, formats: readonly Format[]): string {
   if (isParquet(sample) && !sample.parquetColumns)
     return (
-      `${called(sample)} is Parquet, whose columns are seen only when it is read: describe them in ` +
-      `tallyd.yaml under formats (type: parquet), with match.file for its name, or send it with format=NAME.`
+      `${called(sample)} begins as Parquet, but its columns, which stand at its end, cannot be read: it is cut off or damaged. ` +
+      `Make it again. If other programs read it, send it with format=NAME.`
     );
   const nearest = nearestOf(sample, formats);
   if (sample.tables)

@@ -22,7 +22,7 @@ export function whyUnreadable(sample: Sample): string | undefined {
   const magic = MAGIC.find(({ bytes }) => startsWith(head, bytes));
   if (magic) return magic.says;
   if (isUtf16(head))
-    return 'is UTF-16 text, without a byte order mark if it was sent: save it as UTF-8 and send it again';
+    return 'is UTF-16 text: save it as UTF-8, or push it with tallyd push, which takes UTF-16 that begins with a byte order mark';
   if (isBinary(head)) return 'is binary data, not text';
   const text = head.toString('utf8').trimStart();
   if (text === '') return 'holds only white space';

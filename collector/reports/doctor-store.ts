@@ -63,12 +63,12 @@ export async function sourceLines(reader: Reader, now: number): Promise<Line[]> 
   });
 }
 
-/** Paths of followed files that are read. */
-export async function readPaths(reader: Reader): Promise<Set<string>> {
-  const rows = await reader.rows<{ path: string }>(
-    `SELECT path FROM tallyd.tailed_files WHERE state = 'following'`,
+/** Followed files that are known to the collector, each with the sentence why it is not read; '' where it is. */
+export async function knownFiles(reader: Reader): Promise<Map<string, string>> {
+  const rows = await reader.rows<{ path: string; problem: string }>(
+    `SELECT path, problem FROM tallyd.tailed_files WHERE state = 'following' ORDER BY path`,
   );
-  return new Set(rows.map(({ path }) => path));
+  return new Map(rows.map(({ path, problem }) => [path, problem]));
 }
 
 /** Bills by source, which are no events. */

@@ -1,4 +1,4 @@
-/** Which of the store's errors pass by themselves, so that what met them is tried again. */
+/** Which of the store's errors pass by themselves, so that what met them is tried again, and which are the file's. */
 
 /** Conditions of the store that pass; what else it says of a statement, it would say again. */
 const PASSING =
@@ -10,6 +10,12 @@ export function mayPass(error: unknown): boolean {
   return name !== 'ClickHouseError' && type === undefined ? true : PASSING.test(String(type));
 }
 
+/** Whether the engine gave up on the file's shape, so that trying again would end the same. */
+export function isUnreadable(error: unknown): boolean {
+  const type = (error as { type?: unknown }).type;
+  return typeof type === 'string' && /^(CANNOT_PARSE|CANNOT_READ_ALL|INCORRECT_DATA)/.test(type);
+}
+
 /** What a store says whatever it is asked to write. */
 const TAKES_NOTHING = /^(NOT_ENOUGH_SPACE|NO_FREE|CANNOT_WRITE|TOO_MANY_PARTS|TABLE_IS_READ_ONLY|READONLY)/;
 
@@ -18,8 +24,9 @@ export function takesNothing(error: unknown): boolean {
   return TAKES_NOTHING.test(String((error as { type?: unknown }).type));
 }
 
-/** The beginning of a message: the engine's are long and repeat the statement. */
+/** What a message says first: the engine's are long, and tell what it was doing and in which of our files. */
 export function reasonOf(error: unknown): string {
-  const [line = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const [first = ''] = (error instanceof Error ? error.message : String(error)).split('\n');
+  const line = first.replace(/:? \(in file\/uri [^)]*\)|: While executing .*/g, '').replace(/[.: ]+$/, '');
   return line.length > 300 ? `${line.slice(0, 300)}…` : line;
 }

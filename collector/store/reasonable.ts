@@ -10,16 +10,14 @@ const COUNTS = [
 ];
 /** No model has answered with a millionth of this, and sums of a billion of such do not wrap. */
 const LARGEST_COUNT = 1_000_000_000_000;
-const TEXTS = ['provider', 'model', 'user', 'project', 'session_id', 'request_id'];
 
 /**
- * The `SELECT` that gives `columns` of what `select` reads, with records rejected that are beyond
- * reason, and text that is UTF-8.
+ * The `SELECT` that gives `columns` of what `select` reads, with records rejected that are beyond reason.
  */
 export function reasonable(
   select: string,
   columns: readonly string[],
-  { gives, layout }: Pick<Format, 'gives' | 'layout'>,
+  { gives }: Pick<Format, 'gives'>,
 ): { columns: string; from: string } {
   const has = (name: string): boolean => columns.includes(name);
   const time = gives === 'bills' ? 'day' : 'ts';
@@ -39,21 +37,9 @@ export function reasonable(
     rejected: "if(beyond_reason.1 = '', rejected, beyond_reason.1)",
     rejected_column: "if(beyond_reason.1 = '', rejected_column, beyond_reason.2)",
     rejected_value: "if(beyond_reason.1 = '', rejected_value, ifNull(beyond_reason.3, ''))",
-    // the engine takes nothing else from JSON
-    ...Object.fromEntries(
-      (layout === 'table' ? TEXTS : []).map((name) => [
-        name,
-        `if(isValidUTF8(${name}), ${name}, ${fromWindows(name)})`,
-      ]),
-    ),
   };
   return {
     columns: columns.map((name) => judged[name] ?? name).join(', '),
     from: `(SELECT *, multiIf(${cases.join(', ')}, ('', '', '')) AS beyond_reason FROM (${select}))`,
   };
-}
-
-/** Excel saves CSV in Windows-1252; uploads are made UTF-8 when they come, followed files are not. */
-function fromWindows(text: string): string {
-  return `convertCharset(toString(${text}), 'windows-1252', 'UTF-8')`;
 }

@@ -94,6 +94,7 @@ export class FileRegistry {
     file.goneAt ??= Date.now();
     file.waitingSince = 0;
     delete file.problem;
+    delete file.damaged;
     delete file.unrecognised;
   }
 

@@ -61,6 +61,10 @@ export interface FileState extends Seen {
   unrecognised?: string;
   /** Batches of it that the store refused while it answered otherwise. */
   failures: number;
+  /** The engine refused it, and will as long as it is of this size and time. */
+  damaged?: { size: number; mtimeMs: number };
+  /** A table with broken quoting, which is read from a repaired copy. */
+  isCrooked?: boolean;
   /** The sweep that saw it last. */
   sweep: number;
 }
@@ -95,6 +99,19 @@ export function stampOf(seen: { size: number; mtimeMs: number }): { size: number
 /** Whether a look at the file differs from when it was last read. */
 export function hasChanged(file: FileState): boolean {
   return file.size !== file.position.size || file.mtimeMs !== file.position.mtimeMs;
+}
+
+/** Notes that there is no use in reading a file again before it changes. */
+export function setAside(file: FileState, problem: string): void {
+  file.problem = problem;
+  file.damaged = stampOf(file);
+  file.failures = 0;
+  file.waitingSince = 0;
+}
+
+/** Whether the file is damaged, and as it was when that was found. */
+export function isSetAside({ damaged, size, mtimeMs }: FileState): boolean {
+  return damaged !== undefined && damaged.size === size && damaged.mtimeMs === mtimeMs;
 }
 
 /** Bytes of the file that are not stored. An unfinished last record that was read does not count. */

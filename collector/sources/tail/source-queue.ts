@@ -4,11 +4,13 @@
  */
 import { accessSync, constants } from 'node:fs';
 import type { Format } from '../../formats/format.ts';
+import { isUnreadable, mayPass, reasonOf } from '../../store/passing.ts';
 import { backOffMs } from '../back-off.ts';
 import type { Delivery } from './delivery.ts';
 import { isAbsent, problemOf } from './discovery.ts';
-import type { FileState } from './file-state.ts';
+import { type FileState, setAside } from './file-state.ts';
 import type { PreparedBatch, Preparing } from './prepared-batch.ts';
+import type { TailLimits } from './limits.ts';
 import { batchSize, isWorthReading, kindOf, prepare, type ReadingKind, restMs } from './reading-kind.ts';
 import type { Turn } from './turn.ts';
 
@@ -210,6 +212,7 @@ export class SourceQueue {
       file.position = position;
       file.failures = 0;
       delete file.problem;
+      delete file.damaged;
       outcomes.set(file, 'stored');
     }
     for (const file of prepared.absent) outcomes.set(file, 'absent');
@@ -230,15 +233,35 @@ export class SourceQueue {
     if (await this.#parts.delivery.storeAnswers()) {
       this.#mostFiles = Math.max(1, Math.floor(files.length / 2));
       const [only, ...others] = files;
-      if (only && others.length === 0 && ++only.failures >= PATIENCE) {
-        only.problem = `The store refuses it, and it is tried again: ${String(error).slice(0, 300)}`;
-        this.#pending.set(only, Date.now() + backOffMs(only.failures, limits));
-        return;
-      }
+      if (only && others.length === 0 && this.#isRefused(only, kind, error, limits)) return;
     }
     this.#failures++;
     this.#notBefore = Date.now() + backOffMs(this.#failures, limits);
     this.#putBack(files);
+  }
+
+  /**
+   * Decides about a file that the store refused by itself. Documents and lines cost their own records, so
+   * what is refused there is not the file's fault, or will not be for long: it is tried again.
+   *
+   * @returns false when it is to be tried again like any other
+   */
+  #isRefused(file: FileState, kind: ReadingKind, error: unknown, limits: TailLimits): boolean {
+    if (kind === 'table' && isUnreadable(error) && !file.isCrooked) {
+      file.isCrooked = true;
+      this.#putBack([file]);
+      return true;
+    }
+    if ((kind === 'table' || kind === 'database') && !mayPass(error)) {
+      setAside(file, `The ${kind} cannot be read, and is read again when it changes: ${reasonOf(error)}`);
+      this.#parts.onOutcome(file, 'failed');
+      return true;
+    }
+    if (++file.failures < PATIENCE) return false;
+    file.problem = `The store refuses it, and it is tried again: ${reasonOf(error)}`;
+    this.#pending.set(file, Date.now() + backOffMs(file.failures, limits));
+    this.#parts.onOutcome(file, 'failed');
+    return true;
   }
 
   /** At the end, so that the others come before what has failed. */

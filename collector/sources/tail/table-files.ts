@@ -1,11 +1,10 @@
 /** Batches of one delimited or Parquet file: read whole, each time it has changed and come to rest. */
-import { symlink } from 'node:fs/promises';
 import type { Sample } from '../../formats/format.ts';
 import { readSample, recogniseAs, recogniseSample } from '../../formats/recognise.ts';
-import type { BatchInput } from '../../store/types.ts';
 import type { FileState } from './file-state.ts';
 import { PreparedBatch, type Preparing } from './prepared-batch.ts';
-import { endPosition, isPlainPath } from './whole-files.ts';
+import { readableTable } from './readable-table.ts';
+import { endPosition } from './whole-files.ts';
 
 /** The header is read again every time: a file that is exported anew may have other columns. */
 export async function prepareTable(files: FileState[], how: Preparing): Promise<PreparedBatch> {
@@ -23,7 +22,7 @@ export async function prepareTable(files: FileState[], how: Preparing): Promise<
       if (found === 'other') prepared.changedKind.push(file);
       else if (found !== 'readable') file.unrecognised = found;
       if (found !== 'readable') return prepared;
-      prepared.input = await tableInput(file.path, sample, how);
+      prepared.input = await readableTable(file, sample, how);
     }
     prepared.add(file, { ...position, offset: position.size }, position.size);
   } catch (error) {
@@ -41,13 +40,4 @@ export function look(sample: Sample, file: FileState, how: Preparing): string {
   if (how.format.layout === 'table' && !sample.table) return 'It has no header of columns.';
   if (how.format.layout === 'parquet') return 'Parquet files are not followed: push them with tallyd push.';
   return 'readable';
-}
-
-async function tableInput(path: string, sample: Sample, how: Preparing): Promise<BatchInput> {
-  let readable = path;
-  if (how.readsFiles && !isPlainPath(path)) {
-    readable = how.spool.newPath('.csv');
-    await symlink(path, readable);
-  }
-  return { kind: 'table', path: readable, origin: path, header: sample.table! };
 }

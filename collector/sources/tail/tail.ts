@@ -2,7 +2,7 @@
 import type { Format } from '../../formats/format.ts';
 import { Delivery } from './delivery.ts';
 import { FileRegistry } from './file-registry.ts';
-import { type FileState, hasChanged, START } from './file-state.ts';
+import { type FileState, hasChanged, isSetAside, START } from './file-state.ts';
 import { FolderWatcher } from './folder-watcher.ts';
 import { FollowedRoot } from './followed-root.ts';
 import { FirstPass } from './first-pass.ts';
@@ -198,7 +198,7 @@ class FollowingTail implements Tail {
 
   #seen(file: FileState, touched: boolean): void {
     if (touched) delete file.unrecognised;
-    if (file.unrecognised !== undefined) return;
+    if (file.unrecognised !== undefined || isSetAside(file)) return;
     if (!touched && !hasChanged(file) && file.problem === undefined) return;
     if (file.format) this.#queueOf(file, file.format).add(file);
     else this.#recogniser.add(file);
@@ -231,10 +231,9 @@ class FollowingTail implements Tail {
 
   #came(file: FileState, outcome: Outcome): void {
     this.#firstPass.done(file);
-    if (outcome === 'stored') {
-      this.#positions.changed();
-      this.#ledger.note(file);
-    } else if (outcome === 'absent') {
+    if (outcome === 'stored') this.#positions.changed();
+    if (outcome === 'stored' || outcome === 'failed') this.#ledger.note(file);
+    if (outcome === 'absent') {
       this.#registry.markGone(file);
       this.#gone(file);
     } else if (outcome === 'changed kind') {

@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import { silentTelemetry } from '../../telemetry.ts';
 import { type ArchiveResult, archiveResult } from './archive-result.ts';
 import type { ReceivedArchive } from './archive.ts';
-import type { Bytes } from './decode.ts';
+import type { Bytes } from '../text.ts';
 import { claudeFile, tinyTable } from './testing.ts';
 import type { UploadReport, UploadRequest } from './types.ts';
 import { createUploads, type Uploads } from './uploads.ts';

@@ -1,7 +1,7 @@
 /** A ZIP archive that was received becomes an upload for every file in it. */
 import type { Format } from '../../formats/format.ts';
 import { newUploadId } from './arrival.ts';
-import type { Bytes } from './decode.ts';
+import type { Bytes } from '../text.ts';
 import type { Job, JobFolder } from './job.ts';
 import { UploadProblem } from './problem.ts';
 import type { Outcome } from './queue-entry.ts';

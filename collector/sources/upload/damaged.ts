@@ -1,12 +1,6 @@
-/** What the engine's errors say of an uploaded file: that it is to be repaired, or that it is damaged. */
+/** What the engine's errors say of an uploaded file that is damaged. */
 import { reasonOf } from '../../store/passing.ts';
 import { UploadProblem } from './problem.ts';
-
-/** Whether the engine gave up on the file's shape, so that trying again would end the same. */
-export function isUnreadable(error: unknown): boolean {
-  const type = (error as { type?: unknown }).type;
-  return typeof type === 'string' && /^(CANNOT_PARSE|CANNOT_READ_ALL|INCORRECT_DATA)/.test(type);
-}
 
 /** What the engine says of a SQLite database that it cannot read. */
 export function damagedDatabase(error: unknown): UploadProblem {

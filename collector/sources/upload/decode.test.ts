@@ -4,7 +4,8 @@ import { pipeline } from 'node:stream/promises';
 import { Readable, Writable } from 'node:stream';
 import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { type Bytes, decodeContent, unpackFile } from './decode.ts';
+import type { Bytes } from '../text.ts';
+import { decodeContent, unpackFile } from './decode.ts';
 import { windowSize, ZstdStream } from './zstd.ts';
 
 const TEXT = 'a,b\n1,2\n';

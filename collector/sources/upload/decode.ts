@@ -4,11 +4,9 @@
  */
 import { pipeline, Readable, type Transform } from 'node:stream';
 import { createBrotliDecompress, createGunzip } from 'node:zlib';
+import { type Bytes, plainText } from '../text.ts';
 import { UploadProblem } from './problem.ts';
-import { plainText } from './text.ts';
 import { zstdDecompressor } from './zstd.ts';
-
-export type Bytes = AsyncIterable<Buffer>;
 
 const CHUNK = { chunkSize: 64 * 1024 };
 

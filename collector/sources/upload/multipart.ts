@@ -1,7 +1,8 @@
 /** The file and the fields of a multipart/form-data body. */
 import { pipeline, Readable } from 'node:stream';
 import { Busboy, type BusboyFileStream, type BusboyInstance } from '@fastify/busboy';
-import { type Bytes, watch } from './decode.ts';
+import type { Bytes } from '../text.ts';
+import { watch } from './decode.ts';
 import { UploadProblem } from './problem.ts';
 import { type RawSettings, SETTING_NAMES } from './settings.ts';
 

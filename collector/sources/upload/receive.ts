@@ -1,7 +1,8 @@
 /** From a request's body to a spool file: decoded, unpacked, measured. */
 import { rm } from 'node:fs/promises';
 import type { Format } from '../../formats/format.ts';
-import { type Bytes, decodeContent, peek, unpackFile } from './decode.ts';
+import type { Bytes } from '../text.ts';
+import { decodeContent, peek, unpackFile } from './decode.ts';
 import { isMultipart, readForm } from './multipart.ts';
 import { BrokenOffError, UploadProblem } from './problem.ts';
 import { cleanName, readSettings, type UploadSettings } from './settings.ts';

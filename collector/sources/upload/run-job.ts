@@ -3,15 +3,15 @@ import { rm } from 'node:fs/promises';
 import type { Logger } from 'pino';
 import { readSample } from '../../formats/recognise.ts';
 import type { Format } from '../../formats/format.ts';
-import { mayPass, reasonOf, takesNothing } from '../../store/passing.ts';
+import { isUnreadable, mayPass, reasonOf, takesNothing } from '../../store/passing.ts';
 import type { Store } from '../../store/store.ts';
 import type { Batch, BatchReport, Rejection, RowCounts } from '../../store/types.ts';
 import type { Telemetry } from '../../telemetry.ts';
+import { needsRepair, repairTable } from '../repair.ts';
 import { batchesOf, batchOf, headerOf, type ReceivedFile, tableInput, type UploadBatch } from './batches.ts';
 import type { Job, JobFolder } from './job.ts';
-import { LONGEST_LINE, repairTable } from './repair.ts';
 import { fileNameOf } from './settings.ts';
-import { damagedDatabase, damagedParquet, isUnreadable } from './damaged.ts';
+import { damagedDatabase, damagedParquet } from './damaged.ts';
 import { NO_ROWS } from './types.ts';
 
 export interface RunContext {
@@ -57,8 +57,7 @@ export async function runJob(job: Job, context: RunContext): Promise<JobResult> 
   const result: JobResult = { rows: NO_ROWS, rejections: [], unpriced: [] };
   let behind = false;
   try {
-    if (file.format.layout === 'table' && (job.oddQuotes || job.longestLine > LONGEST_LINE))
-      await repair(file, repaired, context);
+    if (file.format.layout === 'table' && needsRepair(job)) await repair(file, repaired, context);
     for await (const part of batchesOf(file, context.store)) {
       if (context.stopping.aborted) throw new Interrupted('tallyd is stopping');
       add(result, await writePart(part, file, repaired, context));

@@ -1,5 +1,5 @@
 /** How much of the disk uploads may hold while they wait: what is being received, and what is not stored yet. */
-import type { Bytes } from './decode.ts';
+import type { Bytes } from '../text.ts';
 import { UploadProblem } from './problem.ts';
 import { readableBytes } from './spool.ts';
 

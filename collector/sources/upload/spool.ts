@@ -1,18 +1,10 @@
 /** Writes a stream to a spool file that survives a loss of power. */
 import { type FileHandle, open, rm } from 'node:fs/promises';
-import type { Bytes } from './decode.ts';
+import { ShapeCounter, type TextShape } from '../shape.ts';
+import type { Bytes } from '../text.ts';
 import { UploadProblem } from './problem.ts';
 
-export interface Spooled {
-  bytes: number;
-  /**
-   * Whether the file holds an odd number of double quotes. In a table one of them is then never
-   * closed, and the engine would silently read the rest of the file as one cell.
-   */
-  oddQuotes: boolean;
-  /** Bytes of the longest line. */
-  longestLine: number;
-}
+export type Spooled = TextShape;
 
 /** Resolves when the bytes are on the disk. Leaves no file behind when it rejects. */
 export async function spool(source: Bytes, path: string, maxBytes: number): Promise<Spooled> {
@@ -32,26 +24,14 @@ export async function spool(source: Bytes, path: string, maxBytes: number): Prom
 }
 
 async function writeAll(source: Bytes, file: FileHandle, maxBytes: number): Promise<Spooled> {
-  let bytes = 0;
-  let quotes = 0;
-  let longestLine = 0;
-  let line = 0;
+  const counter = new ShapeCounter();
   for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw tooLarge(maxBytes);
-    for (let i = 0; i < chunk.length; i++) if (chunk[i] === 34) quotes++;
-    for (let from = 0; from < chunk.length;) {
-      const newline = chunk.indexOf(10, from);
-      const end = newline === -1 ? chunk.length : newline;
-      line += end - from;
-      if (line > longestLine) longestLine = line;
-      if (newline !== -1) line = 0;
-      from = end + 1;
-    }
+    counter.add(chunk);
+    if (counter.bytes > maxBytes) throw tooLarge(maxBytes);
     // in order and whole: writeFile on a handle goes on where it is, and repeats short writes
     await file.writeFile(chunk);
   }
-  return { bytes, oddQuotes: quotes % 2 === 1, longestLine };
+  return counter.shape;
 }
 
 /** Passes bytes on and stops when they are too many. For bytes before they are decompressed. */

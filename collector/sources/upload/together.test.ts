@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openTestStore, quiet, temporaryFolder } from '../../../tests/support/store.ts';
 import type { Store } from '../../store/store.ts';
 import { silentTelemetry } from '../../telemetry.ts';
-import type { Bytes } from './decode.ts';
+import type { Bytes } from '../text.ts';
 import { tinyTable } from './testing.ts';
 import { createUploads, type Uploads } from './uploads.ts';
 

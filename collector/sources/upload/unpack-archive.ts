@@ -1,5 +1,6 @@
 /** From an archive on the disk to a spool file for every file in it. */
-import { type Bytes, peek, unpackFile } from './decode.ts';
+import type { Bytes } from '../text.ts';
+import { peek, unpackFile } from './decode.ts';
 import { UploadProblem } from './problem.ts';
 import { cleanName } from './settings.ts';
 import { readableBytes, spool, type Spooled } from './spool.ts';

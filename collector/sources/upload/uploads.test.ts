@@ -7,7 +7,7 @@ import { builtInFormats } from '../../formats/index.ts';
 import type { Store } from '../../store/store.ts';
 import type { Batch } from '../../store/types.ts';
 import { silentTelemetry, type Telemetry } from '../../telemetry.ts';
-import type { Bytes } from './decode.ts';
+import type { Bytes } from '../text.ts';
 import { claudeFile, claudeLine, tinyTable } from './testing.ts';
 import { createUploads, type Uploads, type UploadsOptions } from './uploads.ts';
 

@@ -10,7 +10,7 @@ import type { Store } from '../../store/store.ts';
 import type { Telemetry } from '../../telemetry.ts';
 import { type Arrival, type ReceivedArchive, receiveArchive } from './archive.ts';
 import { ArrivalClock, newUploadId } from './arrival.ts';
-import type { Bytes } from './decode.ts';
+import type { Bytes } from '../text.ts';
 import { type Job, JobFolder } from './job.ts';
 import { BrokenOffError, UploadProblem } from './problem.ts';
 import { JobQueue } from './queue.ts';

@@ -1,6 +1,7 @@
 /** From the bytes of a file to UTF-8 without a byte order mark. What is no text passes as it is. */
 import { isUtf8 } from 'node:buffer';
-import type { Bytes } from './decode.ts';
+
+export type Bytes = AsyncIterable<Buffer>;
 
 /** Parquet, SQLite, and what begins with control characters, as most that is no text does. */
 // eslint-disable-next-line no-control-regex

@@ -9,15 +9,24 @@
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { parse } from 'csv-parse/sync';
-import type { TableHeader } from '../../formats/format.ts';
+import type { TableHeader } from '../formats/format.ts';
+import type { TextShape } from './shape.ts';
 
 /** A cell may span so many lines; a quote open for longer is taken for one that was never closed. */
 const MOST_LINES = 50;
 const MOST_CHARACTERS = 256 * 1024;
 const EXCERPT_CHARACTERS = 500;
 /** A longer line is given up: the engine, too, would hold it whole. */
-export const LONGEST_LINE = 32 * 1024 * 1024;
+const LONGEST_LINE = 32 * 1024 * 1024;
 const FLUSH_CHARACTERS = 1024 * 1024;
+
+/** Whether the engine would read a table wrongly, or hold too much of it. What it refuses it says. */
+export function needsRepair({
+  oddQuotes,
+  longestLine,
+}: Pick<TextShape, 'oddQuotes' | 'longestLine'>): boolean {
+  return oddQuotes || longestLine > LONGEST_LINE;
+}
 
 /** @returns how many records were rewritten. */
 export async function repairTable(from: string, to: string, header: TableHeader): Promise<number> {

@@ -1,7 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { Bytes } from './decode.ts';
-import { utf8 } from './text.ts';
+import { type Bytes, utf8 } from './text.ts';
 
 async function read(bytes: Buffer, size: number): Promise<Buffer> {
   async function* chunks(): Bytes {

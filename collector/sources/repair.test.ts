@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { temporaryFolder } from '../../../tests/support/store.ts';
+import { temporaryFolder } from '../../tests/support/store.ts';
 import { repairTable } from './repair.ts';
 
 const folder = temporaryFolder('repair');
