@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { DearestFirst } from './tests/support/dearest-first.ts';
 
 export default defineConfig({
   test: {
@@ -13,6 +14,7 @@ export default defineConfig({
     pool: 'forks',
     globalSetup: ['tests/support/build.ts'],
     maxWorkers: 2,
+    sequence: { sequencer: DearestFirst },
     testTimeout: 120_000,
     hookTimeout: 60_000,
     env: { UV_THREADPOOL_SIZE: '12', TZ: 'UTC' },
