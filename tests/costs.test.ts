@@ -61,6 +61,7 @@ function expectedCosts(events: readonly Priced[]): Map<string, bigint> {
 }
 
 async function reportedCosts(source: string): Promise<Map<string, bigint>> {
+  await store.catchUp();
   const { json } = await report('daily', { timezone: ZONE, mode: 'calculate', source: [source] }, store);
   const rows = (json as Daily).daily.flatMap(({ date, modelBreakdowns }) =>
     modelBreakdowns.map(

@@ -21,6 +21,7 @@ describe('a Copilot report of 2025', () => {
     const rows = ['05T10:00:00.1234567Z,ada,gpt-5.4,1', '05T10:01:00.0000000Z,ada,gpt-5.4,1'];
     const header = 'Timestamp,User,Model,Requests Used,Exceeds Monthly Quota,Total Monthly Quota';
     await bench.upload(`${header}\n${rows.map((row) => `2013-06-${row},False,300\n`).join('')}`, 'oldest');
+    await bench.store().catchUp();
     const options = { timezone: 'UTC', since: '20130605', until: '20130605' };
     for (const mode of ['auto', 'calculate', 'display'] as const) {
       const answer = await report('daily', { ...options, mode }, bench.store());
@@ -61,6 +62,7 @@ describe('a Copilot report of days', () => {
     const row =
       '2014-09-01,ada,copilot,copilot_premium_request,gpt-5.4,3,requests,0.04,0.12,0,0.12,300,acme,,,0,0';
     await bench.upload(`${HEADER_17}\n${row}\n`, 'worth');
+    await bench.store().catchUp();
     const options = { timezone: 'UTC', since: '20140901', until: '20140901' };
     const totals = async (mode: 'auto' | 'calculate') =>
       ((await report('daily', { ...options, mode }, bench.store())).json as Daily).totals;

@@ -119,16 +119,6 @@ describe.each(fixtures())('the fixture $title', ({ title, path, golden }) => {
     await expect(text).toMatchFileSnapshot(golden);
   });
 
-  it('has token columns that add up, and reasoning within the output', async () => {
-    expect(
-      await store.rows(
-        `SELECT event_id FROM tallyd.usage WHERE dataset = '${title}' AND (total_tokens != input_tokens + ` +
-          `cache_write_5m_tokens + cache_write_1h_tokens + cache_read_tokens + output_tokens + unclassified_tokens ` +
-          `OR reasoning_tokens > output_tokens)`,
-      ),
-    ).toEqual([]);
-  });
-
   it('adds nothing when it comes again, under another name and dataset', async () => {
     const { report } = await readFile(store, path, {
       formats,
@@ -136,5 +126,29 @@ describe.each(fixtures())('the fixture $title', ({ title, path, golden }) => {
       arrivedAt: 1_700_000_000_001,
     });
     expect(report.rows).toMatchObject({ accepted: 0, revised: 0 });
+  });
+});
+
+describe('all fixtures together', () => {
+  it('have token columns that add up, and reasoning within the output', async () => {
+    expect(
+      await store.rows(
+        `SELECT dataset, event_id FROM tallyd.usage WHERE total_tokens != input_tokens + cache_write_5m_tokens + ` +
+          `cache_write_1h_tokens + cache_read_tokens + output_tokens + unclassified_tokens OR reasoning_tokens > output_tokens`,
+      ),
+    ).toEqual([]);
+  });
+
+  it('have sums per hour that are those of their events', async () => {
+    await store.catchUp();
+    const sums = (relation: string, events: string): Promise<unknown[]> =>
+      store.rows(
+        `SELECT source, dataset, sum(${events}) AS events, sum(requests) AS calls, sum(total_tokens) AS tokens, ` +
+          `toString(sum(cost_usd)) AS cost FROM tallyd.${relation} GROUP BY source, dataset ORDER BY source, dataset`,
+      );
+    const ofEvents = await sums('usage', '1');
+    expect(ofEvents.length).toBeGreaterThan(builtInFormats.length);
+    expect(await sums('usage_hourly', 'events')).toEqual(ofEvents);
+    expect(await sums('usage_by_session', 'events')).toEqual(ofEvents);
   });
 });

@@ -160,15 +160,17 @@ export function describeUsageExport<Variant extends string>(
     expect(await bench.stored(dataset)).toEqual(expectedRows(truths));
   };
 
+  // How a table is written does not hang on its header: each way by itself is tried with one header,
+  // and every header with ways that are drawn.
+  const usual = variants.find((variant) => !bare.includes(variant))!;
+  it.each(Object.entries(QUIRKS))('says what it says when written %s', async (_, how) => {
+    const made = account(usual);
+    await expectAll(made, write(made, how));
+  });
+
   describe.each(variants)('of header %s', (variant) => {
     const widened = !bare.includes(variant);
     const written = writing.map((how) => ({ ...how, extraColumns: how.extraColumns && widened }));
-    const quirks = Object.entries(QUIRKS).filter(([, how]) => widened || !how.extraColumns);
-
-    it.each(quirks)('says what it says when written %s', async (_, how) => {
-      const made = account(variant);
-      await expectAll(made, write(made, how));
-    });
 
     it('says what it says however it is written, and the same when it comes again', async () => {
       await fc.assert(
@@ -184,7 +186,7 @@ export function describeUsageExport<Variant extends string>(
             duplicate: truthsOf(made).length,
           });
         }),
-        { numRuns: 2 },
+        { numRuns: 3 },
       );
     });
 
