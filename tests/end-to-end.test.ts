@@ -1,8 +1,8 @@
 /** The program as people use it: a process, its ports, its signals, and what it prints. */
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { generateClaudeCode } from '../collector/demo/claude-code.ts';
 import { generateCodex } from '../collector/demo/codex.ts';
 import { generateCursorCsv } from '../collector/demo/cursor-csv.ts';
@@ -85,18 +85,53 @@ describe('the first command', () => {
     }
   });
 
-  it('finds the agents, reads them to the token, and says where everything is', async () => {
-    const home = newHome();
-    const total = withAgents(home);
-    const program = await started(environment(home));
+  it('says where it looked when there is nothing, and offers the demo; a second one, that the store is in use', async () => {
+    const env = environment(newHome());
+    const program = await started(env);
+    expect(program.output).toMatch(/npm start -- --demo/);
+    expect(program.output).toMatch(/\.claude/);
+    const { code, stderr } = await run(env, 'start', '--once');
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/in use by another process/);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+});
+
+/** One collector's life: the tests follow each other. */
+describe.sequential('a collector beside agents', () => {
+  const home = newHome();
+  let program: Program;
+  let total: number;
+  beforeAll(async () => {
+    total = withAgents(home);
+    program = await Program.start(environment(home));
+  });
+  afterAll(() => program.end('SIGKILL'));
+
+  it('finds them, reads them to the token, and says where everything is', async () => {
     expect(program.output).toContain(program.url('http').replace('127.0.0.1', 'localhost'));
     expect(await program.query(TOTAL)).toBe(String(total));
   });
 
-  it('says where it looked when there is nothing, and offers the demo', async () => {
-    const program = await started(environment(newHome()));
-    expect(program.output).toMatch(/npm start -- --demo/);
-    expect(program.output).toMatch(/\.claude/);
+  it('has a doctor who says what was found, followed, rejected and unpriced', async () => {
+    const { code, stdout } = await run(environment(home), 'doctor');
+    expect([0, 1]).toContain(code);
+    expect(stdout).toContain(join(home, '.claude'));
+    expect(stdout).toMatch(/not valid JSON/);
+    expect(stdout).toMatch(/claude-experimental-x/);
+  });
+
+  it('stops in order on SIGTERM: positions written, nothing left to find', async () => {
+    expect(await program.end('SIGTERM')).toBe(0);
+    expect(existsSync(join(home, 'data/positions.json'))).toBe(true);
+    expect(existsSync(join(home, 'data/collector.json'))).toBe(false);
+  });
+
+  it('keeps what was stored when the agents delete their logs', async () => {
+    rmSync(join(home, '.claude'), { recursive: true });
+    rmSync(join(home, '.codex'), { recursive: true });
+    program = await Program.start(environment(home));
+    expect(await program.query(TOTAL)).toBe(String(total));
   });
 });
 
@@ -170,37 +205,6 @@ describe('a running collector', () => {
     expect(await again.query(TOTAL)).toBe(String(total));
     expect(await reports()).toEqual(live);
   });
-
-  it('stops in order on SIGTERM: positions written, nothing left to find', async () => {
-    const home = newHome();
-    withAgents(home);
-    const program = await started(environment(home));
-    expect(await program.end('SIGTERM')).toBe(0);
-    expect(existsSync(join(home, 'data/positions.json'))).toBe(true);
-    expect(existsSync(join(home, 'data/collector.json'))).toBe(false);
-  });
-
-  it('keeps what was stored when the agent deletes its logs', async () => {
-    const home = newHome();
-    const env = environment(home);
-    const total = withAgents(home);
-    const program = await started(env);
-    await program.end();
-    const { rmSync } = await import('node:fs');
-    rmSync(join(home, '.claude'), { recursive: true });
-    rmSync(join(home, '.codex'), { recursive: true });
-    const again = await started(env);
-    expect(await again.query(TOTAL)).toBe(String(total));
-  });
-
-  it('tells a second one on the same data that the store is in use', async () => {
-    const home = newHome();
-    await started(environment(home));
-    const { code, stderr } = await run(environment(home), 'start', '--once');
-    expect(code).toBe(1);
-    expect(stderr).toMatch(/in use by another process/);
-    expect(stderr).not.toMatch(/\n\s+at /);
-  });
 });
 
 describe('prices', () => {
@@ -226,19 +230,5 @@ describe('prices', () => {
     const totals = await daily('--config', config);
     expect(totals.totalCost).toBe(0.0031);
     expect(totals.unpricedModels ?? []).toEqual([]);
-  });
-});
-
-describe('doctor', () => {
-  it('says what was found, followed, rejected and unpriced', async () => {
-    const home = newHome();
-    withAgents(home);
-    const program = await started(environment(home));
-    const { code, stdout } = await run(environment(home), 'doctor');
-    expect([0, 1]).toContain(code);
-    expect(stdout).toContain(join(home, '.claude'));
-    expect(stdout).toMatch(/not valid JSON/);
-    expect(stdout).toMatch(/claude-experimental-x/);
-    await program.end();
   });
 });

@@ -101,7 +101,7 @@ describe('replacing a dataset again and again', () => {
         seen[i]!.set(answer, (seen[i]!.get(answer) ?? 0) + 1);
       }
     });
-    for (let i = 0; i < 12; i++) {
+    for (let i = 0; i < 6; i++) {
       await replaceWith(STATES[i % 2]!);
       if (i % 3 === 2) await store.sweep();
     }
