@@ -1,5 +1,5 @@
 /** Requests to the running collector, over HTTP or, where it speaks TLS, over HTTPS. */
-import type { ClientRequest, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import type { ConnectionOptions } from 'node:tls';
 import type { Settings } from '../config.ts';
 import { localAddress, type RuntimeAddress } from '../runtime.ts';
@@ -59,9 +59,10 @@ async function trust(tls: Reach['tls'], tlsCa: string | undefined): Promise<Conn
 export async function answerTo(
   request: ClientRequest,
   address: RuntimeAddress,
-): Promise<{ status: number; text: string }> {
+): Promise<{ status: number; text: string; headers: IncomingHttpHeaders }> {
   return await answered(request, address, async (answer) => ({
     status: answer.statusCode ?? 0,
+    headers: answer.headers,
     text: Buffer.concat((await answer.toArray()) as Buffer[]).toString('utf8'),
   }));
 }

@@ -8,7 +8,8 @@ import { pipeline } from 'node:stream/promises';
 import { readConfig, type Config } from '../config-lists.ts';
 import type { UploadReport } from '../sources/upload/types.ts';
 import { readRuntime, type RuntimeAddress } from '../runtime.ts';
-import { answerTo, connect, type Reach } from './connect.ts';
+import { answerTo, connect } from './connect.ts';
+import { patiently } from './patience.ts';
 import { tokenWanted } from './token-wanted.ts';
 
 export interface PushOptions {
@@ -32,6 +33,8 @@ interface Answer {
   summary?: string;
   detail?: string;
   archive?: string;
+  /** Of an upload that was received. */
+  report?: unknown;
   uploads?: (Pick<UploadReport, 'status' | 'rows'> & { summary: string })[];
   refused?: { name: string; detail: string }[];
 }
@@ -73,21 +76,30 @@ function codingOf(file: string): string | undefined {
   return file.endsWith('.br') ? 'br' : undefined;
 }
 
-function overHttp(address: RuntimeAddress, reach: Reach, options: PushOptions): Send {
+function overHttp(known: RuntimeAddress, config: Config, options: PushOptions): Send {
   const query = new URLSearchParams({ mode: options.mode });
   if (options.dataset) query.set('dataset', options.dataset);
   if (options.format) query.set('format', options.format);
-  return async (file) => {
+  const attempt = async (file: string) => {
+    // one that was started anew meanwhile listens elsewhere
+    const address = readRuntime(config.dataDir)?.addresses.http ?? known;
     const path = `/api/v1/uploads/${encodeURIComponent(basename(file))}?${query.toString()}`;
     const coding = codingOf(file);
     const headers = coding === undefined ? {} : { 'content-encoding': coding };
     const content = createReadStream(file);
     await once(content, 'open');
-    const request = await connect(address, reach, { method: 'PUT', path, headers });
-    const { status, text: body } = await sendBody(request, content, address);
-    const answer = JSON.parse(body) as Answer;
+    const request = await connect(address, config, { method: 'PUT', path, headers });
+    const { status, text, headers: told } = await sendBody(request, content, address);
+    const answer = JSON.parse(text) as Answer;
+    const isKept = answer.report !== undefined || answer.archive !== undefined;
+    return { status, retryAfter: told['retry-after'], detail: answer.detail, isKept, answer };
+  };
+  return async (file) => {
+    const { status, answer } = await patiently(file, () => attempt(file));
     if (status === 401 || (status === 403 && answer.type === 'urn:tallyd:problem:scope-missing'))
-      return [{ text: `${file}: ${tokenWanted('ingest', reach.token, answer.detail ?? '')}`, stored: false }];
+      return [
+        { text: `${file}: ${tokenWanted('ingest', config.token, answer.detail ?? '')}`, stored: false },
+      ];
     if (answer.archive !== undefined) return outcomesOf(answer);
     const text = answer.summary ?? `${file}: ${answer.detail ?? `the collector answered ${status}`}`;
     return [{ text, stored: status < 300 }];
