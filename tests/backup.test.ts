@@ -2,6 +2,7 @@
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
+import type { AuditEntry } from '../collector/audit/audit-log.ts';
 import { claudeLine } from '../collector/sources/upload/testing.ts';
 import { environment, Program, run, until } from './support/program.ts';
 import { temporaryFolder } from './support/store.ts';
@@ -18,6 +19,15 @@ const file = join(folder.path, 'usage.backup');
 const session = join(folder.path, '.claude/projects/-src/s.jsonl');
 const tail = { TALLYD_TAIL: `claude-code=${join(folder.path, '.claude')}` };
 const env = environment(folder.path, tail);
+
+/** What the audit log says of backups, the oldest first. */
+async function told(where: Record<string, string>): Promise<string[]> {
+  const { stdout } = await run(where, 'audit', '--json');
+  const { entries } = JSON.parse(stdout) as { entries: AuditEntry[] };
+  return entries
+    .filter(({ act }) => act.startsWith('backup.'))
+    .map(({ act, result, who }) => `${act} ${result} ${who.kind}`);
+}
 const elsewhere = { ...env, TALLYD_DATA_DIR: join(folder.path, 'elsewhere') };
 
 it(
@@ -45,6 +55,7 @@ it(
     // written after the backup
     appendFileSync(session, `${claudeLine('msg_3', 1000)}\n`);
     await until(async () => (await running!.query(TOTAL)) === '3\t1200');
+    expect(await told(env)).toEqual(['backup.create done local']);
     await running.end();
     running = undefined;
 
@@ -89,6 +100,14 @@ it(
     const { stdout } = await run(env, 'report', 'daily', '--json');
     expect((JSON.parse(stdout) as { totals: { outputTokens: number } }).totals.outputTokens).toBe(200);
     expect(existsSync(join(folder.path, 'data/restore'))).toBe(false);
+    // a refusal is no restoring; the log goes on over what is restored
+    expect(await told(env)).toEqual([
+      'backup.create done local',
+      'backup.create done local',
+      'backup.restore failed local',
+      'backup.restore done local',
+    ]);
+    expect(await told(elsewhere)).toEqual(['backup.restore done local']);
     const server = { ...env, TALLYD_CLICKHOUSE_URL: 'http://localhost:1/tallyd' };
     expect(await run(server, 'backup', `${file}.2`)).toMatchObject({
       code: 1,

@@ -19,6 +19,7 @@ export type Act =
   | 'prices.override'
   | 'audit.read'
   | 'backup.create'
+  | 'backup.restore'
   | 'refusals';
 
 /** Keys stand in the file in this order. */

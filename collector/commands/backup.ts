@@ -5,6 +5,7 @@ import { availableParallelism } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { pino } from 'pino';
+import { type Act, type AuditEntry, AuditLog, localUser } from '../audit/audit-log.ts';
 import { readBackup } from '../backup/archive.ts';
 import { Backups } from '../backup/create.ts';
 import type { Manifest } from '../backup/manifest.ts';
@@ -22,6 +23,26 @@ interface Common {
   file: string;
 }
 
+/** A collector writes down what it is asked for; what goes around it is written down here. */
+async function noted<T>(
+  { dataDir }: Config,
+  act: Act,
+  what: AuditEntry['what'],
+  work: () => Promise<T>,
+): Promise<T> {
+  const log = new AuditLog(dataDir);
+  const note = { act, who: localUser(), from: 'local', what };
+  try {
+    const result = await work();
+    await log.append({ ...note, result: 'done' });
+    return result;
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    await log.append({ ...note, result: 'failed', detail });
+    throw error;
+  }
+}
+
 /** Asks the running collector for a backup, or makes it here when none runs. */
 export async function backup({ env, config: configFile, file }: Common): Promise<void> {
   const config = readConfig(env, configFile);
@@ -33,7 +54,7 @@ export async function backup({ env, config: configFile, file }: Common): Promise
   try {
     const collector = readRuntime(config.dataDir);
     if (collector) await fromCollector(collector, config, part);
-    else await fromStore(config, part);
+    else await noted(config, 'backup.create', { file: target }, () => fromStore(config, part));
     const manifest = await readBackup(part);
     await rename(part, target);
     process.stdout.write(`${target}: ${readable(statSync(target).size)}, ${contents(manifest)}. Checked.\n`);
@@ -66,7 +87,11 @@ export async function restore({
         'meant, or set TALLYD_DATA_DIR to another folder.',
     );
   const threads = { poolThreads, maxThreads: availableParallelism() };
-  const manifest = await restoreBackup({ file: resolve(file), dataDir, ...threads });
+  const backup = resolve(file);
+  const what = { file: backup, ...(events > 0 && { replaced: events }) };
+  const manifest = await noted(config, 'backup.restore', what, () =>
+    restoreBackup({ file: backup, dataDir, ...threads }),
+  );
   process.stdout.write(
     `${dataDir} is now what it was at ${manifest.createdAt} (tallyd ${manifest.version}): ${contents(manifest)}.\n` +
       'Following goes on from there with the next start.\n',
