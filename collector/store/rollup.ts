@@ -1,6 +1,6 @@
 /** Keeps the sums per hour equal to the events: hours that changed are computed again. */
-import type { Engine } from './engine.ts';
-import { recomputeSql, SUMS_TABLES } from './rollup-sums.ts';
+import type { Engine, Statements } from './engine.ts';
+import { recomputeSql, SUMS_TABLES, type SumsTable } from './rollup-sums.ts';
 
 /** More hours than this in a month and the month is read by its range, not hour by hour. */
 const HOURS_BY_LIST = 72;
@@ -43,7 +43,7 @@ export class Rollup {
     const oldest = this.#keptDays === undefined ? 0 : Date.now() / 1000 - this.#keptDays * 86_400;
     const hours = rows.map((row) => row.hour);
     const months = byMonth(hours.filter((hour) => hour >= oldest));
-    for (const span of await this.#together(months)) await this.#recompute(span);
+    await this.#recompute(await this.#together(months));
     await this.#markDone(hours.filter((hour) => hour < oldest));
   }
 
@@ -72,7 +72,25 @@ export class Rollup {
     return spans.map(({ hours }) => hours);
   }
 
-  async #recompute(hours: number[]): Promise<void> {
+  /** Two statements at a time: each alone leaves a third of the processor idle. */
+  async #recompute(spans: readonly number[][]): Promise<void> {
+    const left = spans.flatMap((hours) => {
+      const span = { hours, tables: SUMS_TABLES.length };
+      return SUMS_TABLES.map((table) => ({ span, table }));
+    });
+    const lane = async (connection: Statements): Promise<void> => {
+      for (let next = left.shift(); next; next = left.shift()) {
+        const { span, table } = next;
+        await connection.command(await this.#statement(table, span.hours));
+        if (--span.tables === 0) await this.#markDone(span.hours);
+      }
+    };
+    // both have ended when this fails
+    const ends = await Promise.allSettled([lane(this.#engine), lane(this.#engine.beside)]);
+    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+  }
+
+  async #statement(table: SumsTable, hours: readonly number[]): Promise<string> {
     const first = hours[0]!;
     const last = hours.at(-1)!;
     const list = `(${hours.map((hour) => `toDateTime(${hour}, 'UTC')`).join(', ')})`;
@@ -81,24 +99,9 @@ export class Rollup {
     // lies in the last second before the limit is skipped.
     const events = `ts >= toDateTime(${first}, 'UTC') AND ts < toDateTime64(${last + 3600}, 3, 'UTC')${exact}`;
     const sums = `hour >= toDateTime(${first}, 'UTC') AND hour <= toDateTime(${last}, 'UTC')${exact.replace('toStartOfHour(ts)', 'hour')}`;
-    const statements = await Promise.all(
-      SUMS_TABLES.map(async (sumsTable) => {
-        // in a first reading no hour has sums, and the events need not be read again to compare keys
-        const known = await this.#engine.rows(`SELECT 1 FROM ${sumsTable.table} WHERE ${sums} LIMIT 1`);
-        return recomputeSql(sumsTable, events, known.length > 0 ? sums : undefined);
-      }),
-    );
-    await this.#sideBySide(statements);
-    await this.#markDone(hours);
-  }
-
-  /** Each of the two alone leaves a third of the processor idle. Both have ended when this fails. */
-  async #sideBySide([first, second]: string[]): Promise<void> {
-    const ends = await Promise.allSettled([
-      this.#engine.command(first!),
-      this.#engine.beside.command(second!),
-    ]);
-    for (const end of ends) if (end.status === 'rejected') throw end.reason;
+    // in a first reading no hour has sums, and the events need not be read again to compare keys
+    const known = await this.#engine.rows(`SELECT 1 FROM ${table.table} WHERE ${sums} LIMIT 1`);
+    return recomputeSql(table, events, known.length > 0 ? sums : undefined);
   }
 
   async #markDone(hours: readonly number[]): Promise<void> {
