@@ -17,6 +17,7 @@ import type { ReadAhead } from './read-ahead.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { Rollup } from './rollup.ts';
 import { mayPass, reasonOf } from './passing.ts';
+import { dropStuckDeletions } from './stuck-deletions.ts';
 import { openServer } from './server.ts';
 import { sqlString } from './sql.ts';
 import { cloneTables, copyClones, dropClones, type StoreCopy } from './table-copies.ts';
@@ -196,6 +197,7 @@ export class Store implements Reader {
 
   /** Batches that a crash cut off, hours it left to be computed, generations it left half loaded, the cost mode, prices. */
   async recover(costMode: CostMode): Promise<void> {
+    if (this.kind === 'embedded') await dropStuckDeletions(this.engine);
     await this.#setCostMode(costMode);
     // before every hour is marked, of which the cut off ones are few
     await this.#cutOff.mend();
