@@ -11,7 +11,7 @@ CREATE TABLE tallyd.bill_generations
 )
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY generation
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.billed_cost_rows
 (
@@ -36,7 +36,7 @@ CREATE TABLE tallyd.billed_cost_rows
 ENGINE = ReplacingMergeTree(version)
 PARTITION BY toYear(day)
 ORDER BY (day, bill_id, generation)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.budget_rows
 (
@@ -58,7 +58,7 @@ CREATE TABLE tallyd.budget_rows
 )
 ENGINE = ReplacingMergeTree(set_at)
 ORDER BY (set_id, position)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.generations
 (
@@ -69,7 +69,7 @@ CREATE TABLE tallyd.generations
 )
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY generation
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.model_price_rows
 (
@@ -96,7 +96,7 @@ CREATE TABLE tallyd.model_price_rows
 )
 ENGINE = MergeTree
 ORDER BY (provider, model, valid_from, ordinal)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.priced_names
 (
@@ -108,7 +108,7 @@ CREATE TABLE tallyd.priced_names
 )
 ENGINE = ReplacingMergeTree(looked_up_at)
 ORDER BY (provider, model)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.rejected_records
 (
@@ -126,7 +126,7 @@ CREATE TABLE tallyd.rejected_records
 )
 ENGINE = ReplacingMergeTree(rejected_at)
 ORDER BY (source, dataset, upload_id, path, record, column)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.settings
 (
@@ -136,7 +136,7 @@ CREATE TABLE tallyd.settings
 )
 ENGINE = ReplacingMergeTree(set_at)
 ORDER BY name
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.stale_hours
 (
@@ -146,7 +146,7 @@ CREATE TABLE tallyd.stale_hours
 )
 ENGINE = ReplacingMergeTree(marked_at)
 ORDER BY hour
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.tailed_file_states
 (
@@ -162,7 +162,7 @@ CREATE TABLE tallyd.tailed_file_states
 )
 ENGINE = ReplacingMergeTree(seen_at)
 ORDER BY path
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.thread_turns
 (
@@ -187,7 +187,7 @@ CREATE TABLE tallyd.thread_turns
 )
 ENGINE = ReplacingMergeTree(read_at)
 ORDER BY (source, thread_id, turn)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.upload_reports
 (
@@ -211,7 +211,7 @@ CREATE TABLE tallyd.upload_reports
 )
 ENGINE = ReplacingMergeTree(changed_at)
 ORDER BY id
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.usage_by_session_rows
 (
@@ -255,7 +255,7 @@ CREATE TABLE tallyd.usage_by_session_rows
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (hour, generation, source, dataset, session_id, grain, late, provider, model, user, project)
-SETTINGS index_granularity = 2048;
+SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE tallyd.usage_event_places
 (
@@ -267,7 +267,7 @@ CREATE TABLE tallyd.usage_event_places
 )
 ENGINE = ReplacingMergeTree(version)
 ORDER BY (event_id, generation)
-SETTINGS index_granularity = 1024;
+SETTINGS index_granularity = 1024, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
 
 CREATE TABLE tallyd.usage_events
 (
@@ -305,7 +305,7 @@ CREATE TABLE tallyd.usage_events
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(ts)
 ORDER BY (toStartOfHour(ts), event_id, generation)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE TABLE tallyd.usage_hourly_rows
 (
@@ -357,7 +357,7 @@ CREATE TABLE tallyd.usage_hourly_rows
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (hour, generation, source, dataset, provider, model, user, project, status)
-SETTINGS index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
 
 CREATE DICTIONARY tallyd.rate_of
 (

@@ -13,6 +13,7 @@ import type { Engine } from './engine.ts';
 import { fingerprintOf, readSnapshot } from './schema-snapshot.ts';
 import { sqlString } from './sql.ts';
 import { type Migration, statements } from './statements.ts';
+import { synced } from './synced-tables.ts';
 
 /** A lock older than this was left by a process that died. */
 const LOCK_STALE_SECONDS = 60;
@@ -37,8 +38,11 @@ export function readMigrations(folder = join(packageRoot, 'clickhouse/migrations
 export async function migrate(engine: Engine, migrations = readMigrations()): Promise<number[]> {
   await engine.command('CREATE DATABASE IF NOT EXISTS tallyd ENGINE = Atomic');
   await engine.command(
-    'CREATE TABLE IF NOT EXISTS tallyd.schema_migrations (version UInt32, name String, hash String, ' +
-      "applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = ReplacingMergeTree(applied_at) ORDER BY version",
+    forEngine(
+      'CREATE TABLE IF NOT EXISTS tallyd.schema_migrations (version UInt32, name String, hash String, ' +
+        "applied_at DateTime64(3, 'UTC') DEFAULT now64(3)) ENGINE = ReplacingMergeTree(applied_at) ORDER BY version",
+      engine,
+    ),
   );
   if ((await missing(engine, migrations)).length === 0) return [];
   const owner = randomUUID();
@@ -76,7 +80,7 @@ async function missing(engine: Engine, migrations: readonly Migration[]): Promis
 
 async function apply(engine: Engine, migration: Migration): Promise<void> {
   for (const statement of statements(migration.text)) {
-    await engine.command(withCredentials(statement, engine));
+    await engine.command(forEngine(statement, engine));
   }
   await noteApplied(engine, [migration]);
 }
@@ -106,6 +110,12 @@ async function noteApplied(engine: Engine, migrations: readonly Migration[]): Pr
   await engine.command(
     `INSERT INTO tallyd.schema_migrations (version, name, hash) VALUES ${rows.join(', ')}`,
   );
+}
+
+function forEngine(statement: string, engine: Engine): string {
+  const made = withCredentials(statement, engine);
+  // what a server's tables sync is its operator's to say
+  return engine.kind === 'embedded' ? synced(made) : made;
 }
 
 /** A dictionary's definition with the credentials its source is read with. */

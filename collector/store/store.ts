@@ -18,6 +18,7 @@ import { applyRetention, type Retention } from './retention.ts';
 import { Rollup } from './rollup.ts';
 import { mayPass, reasonOf } from './passing.ts';
 import { dropStuckDeletions } from './stuck-deletions.ts';
+import { syncTables } from './synced-tables.ts';
 import { openServer } from './server.ts';
 import { sqlString } from './sql.ts';
 import { cloneTables, copyClones, dropClones, type StoreCopy } from './table-copies.ts';
@@ -50,6 +51,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     ? openServer(options.clickhouseUrl, options.clickhouseSilenceMs)
     : await openEmbedded(options);
   try {
+    if (engine.kind === 'embedded') await syncTables(engine);
     const applied = await migrate(engine);
     if (applied.length > 0) options.log.debug({ applied }, 'schema migrated');
     await renewDictionaryCredentials(engine);
