@@ -74,11 +74,16 @@ export class Collector {
     return () => this.#messages.delete(listener);
   }
 
-  /** Ends it as a loss of power does to a process: no handler runs. */
+  /** Ends it without any handler of its own. */
   async kill(): Promise<void> {
     this.#killed = true;
     this.#child.kill('SIGKILL');
     await this.ended;
+  }
+
+  /** Stands still where it is, until it is killed. */
+  freeze(): void {
+    this.#child.kill('SIGSTOP');
   }
 
   async stop(): Promise<void> {
@@ -103,7 +108,10 @@ export class Collector {
   /** Undefined until its ports are open. */
   #address(port: 'http' | 'store'): string | undefined {
     try {
-      const runtime = JSON.parse(readFileSync(join(this.#dataDir, 'collector.json'), 'utf8')) as Runtime;
+      const text = readFileSync(join(this.#dataDir, 'collector.json'), 'utf8');
+      // it is not synced, so a loss of power may leave its name alone
+      if (text === '') return undefined;
+      const runtime = JSON.parse(text) as Runtime;
       const address = runtime.addresses[port];
       // one that was killed leaves its file
       return runtime.pid === this.#child.pid && address ? exactUrlOf(address) : undefined;

@@ -12,6 +12,8 @@ export interface CrashOptions {
   /** Kills of one store. */
   killsPerStore: number;
   sessions: number;
+  /** The disk forgets what is not yet on it, with every kill. */
+  power?: boolean;
   say: (line: string) => void;
 }
 
@@ -52,6 +54,7 @@ export async function crash(options: CrashOptions): Promise<Counts> {
       until,
       onKill,
       moments: momentsFrom(prng),
+      power: options.power ?? false,
     }).run();
     add(counts, result);
     tell(result, number, say);

@@ -1,5 +1,9 @@
-/** `npm run test:crash -- --kills 300 --seed x --minutes 60`: ends with 1 when anything was lost or doubled. */
+/**
+ * `npm run test:crash -- --kills 300 --seed x --minutes 60`: ends with 1 when anything was lost or doubled.
+ * `npm run test:power`: the same, and with every kill the disk loses its power.
+ */
 import { parseArgs } from 'node:util';
+import { whyNoPower } from './disk.ts';
 import { crash, isClean, summary } from './harness.ts';
 
 const { values } = parseArgs({
@@ -9,6 +13,7 @@ const { values } = parseArgs({
     minutes: { type: 'string', default: '120' },
     'kills-per-store': { type: 'string', default: '40' },
     sessions: { type: 'string', default: '20' },
+    power: { type: 'boolean', default: false },
   },
 });
 
@@ -19,10 +24,15 @@ const numberOf = (name: 'kills' | 'minutes' | 'kills-per-store' | 'sessions'): n
   return number;
 };
 
-const { seed } = values;
+const { seed, power } = values;
+const missing = power ? whyNoPower() : undefined;
+if (missing !== undefined) {
+  console.log(`No power can be cut here: ${missing}`);
+  process.exit(2);
+}
 console.log(`seed ${seed}`);
 const counts = await crash({
-  seed,
+  ...{ seed, power },
   ...{ kills: numberOf('kills'), minutes: numberOf('minutes') },
   ...{ killsPerStore: numberOf('kills-per-store'), sessions: numberOf('sessions') },
   say: (line) => console.log(line),

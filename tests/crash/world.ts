@@ -1,6 +1,6 @@
 /**
- * One store from its first start: agents write, people push, the collector is killed at a moment and
- * started again, so many times; then everything is finished and compared.
+ * One store from its first start: agents write, people push, the collector is killed at a moment, or its
+ * disk loses its power, and it is started again, so many times; then everything is finished and compared.
  */
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,6 +12,7 @@ import { Agents } from './agents.ts';
 import { check, checkPositions, type Found, isRight } from './check.ts';
 import { Collector } from './collector.ts';
 import { MIGRATION, type Moment, watchFor } from './moments.ts';
+import { Disk } from './disk.ts';
 import { Uploads } from './uploads.ts';
 
 export interface WorldOptions {
@@ -23,6 +24,8 @@ export interface WorldOptions {
   moments: readonly Moment[];
   /** No kill comes after this time. */
   until: number;
+  /** With every kill the disk of the data directory forgets what is not yet on it. */
+  power: boolean;
   /** Called after every kill. */
   onKill: (where: string) => void;
 }
@@ -40,6 +43,9 @@ export interface WorldResult extends Found {
   folder: string;
 }
 
+/** With power, so many are cut right after a stop in order, which the system has not written out yet. */
+const AFTER_STOP_SHARE = 0.1;
+const AFTER_STOP = 'after a stop in order';
 const ELSEWHERE = 'elsewhere (the moment did not come)';
 /** A moment that has not come so long after the collector follows does not come. */
 const PATIENCE_MS = 4000;
@@ -51,6 +57,7 @@ export class World {
   readonly #options: WorldOptions;
   readonly #folder = mkdtempSync(join(tmpdir(), 'tallyd-crash-'));
   readonly #dataDir = join(this.#folder, 'data');
+  readonly #disk: Disk | undefined;
   readonly #agents: Agents;
   readonly #uploads: Uploads;
   readonly #env: Record<string, string>;
@@ -73,7 +80,12 @@ export class World {
       TALLYD_LOG_LEVEL: 'debug',
       TALLYD_METRICS_LISTEN: 'off',
     });
-    // so that they can be watched before the first start
+    if (options.power) this.#disk = new Disk(this.#dataDir);
+    this.#makeFolders();
+  }
+
+  /** So that they can be watched before a start. */
+  #makeFolders(): void {
     for (const name of ['uploads', 'spool']) mkdirSync(join(this.#dataDir, name), { recursive: true });
   }
 
@@ -98,6 +110,7 @@ export class World {
       this.#uploads.finish();
       await this.#collector?.kill();
       await looking;
+      this.#disk?.keep(this.#folder);
     }
   }
 
@@ -139,11 +152,14 @@ export class World {
     for (const one of [late, stuck]) one.catch(() => undefined);
     const where = await Promise.race([seen, late, stuck]);
     cut.abort();
+    const stopped = this.#disk !== undefined && where !== 'never followed' && prng.chance(AFTER_STOP_SHARE);
+    if (stopped) await collector.stop();
     await this.#kill(collector);
     if (where === 'never followed')
       throw new Error(`tallyd did not follow within ${LONGEST_MS / 1000} s:\n${collector.lines.join('\n')}`);
-    this.#hits.set(where, (this.#hits.get(where) ?? 0) + 1);
-    this.#options.onKill(where);
+    const told = stopped ? AFTER_STOP : where;
+    this.#hits.set(told, (this.#hits.get(told) ?? 0) + 1);
+    this.#options.onKill(told);
     this.#checkFiles();
   }
 
@@ -154,8 +170,15 @@ export class World {
   }
 
   async #kill(collector: Collector): Promise<void> {
-    await collector.kill();
     this.#collector = undefined;
+    if (this.#disk) {
+      // first, so that it sees nothing of the disk's end
+      collector.freeze();
+      this.#disk.cutPower();
+    }
+    await collector.kill();
+    this.#disk?.restorePower();
+    this.#makeFolders();
     this.#kills++;
     this.#noteErrors(collector);
   }
@@ -189,6 +212,8 @@ export class World {
     await this.#settled(collector);
     await collector.stop();
     this.#noteErrors(collector);
+    this.#disk?.cutPower();
+    this.#disk?.restorePower();
     this.#wrong.push(...checkPositions(this.#dataDir, this.#agents));
     const again = this.#start();
     const read: string[] = [];
@@ -212,7 +237,10 @@ export class World {
   }
 
   async #result(found: Found): Promise<WorldResult> {
-    if (isRight(found)) rmSync(this.#folder, { recursive: true, force: true });
+    if (isRight(found)) {
+      this.#disk?.remove();
+      rmSync(this.#folder, { recursive: true, force: true });
+    }
     return await Promise.resolve({
       ...found,
       ...{ kills: this.#kills, hits: this.#hits, errors: this.#errors, folder: this.#folder },
