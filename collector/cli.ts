@@ -280,6 +280,7 @@ function describeError(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const expected = new Set([
     'ConfigError',
+    'StoreDamagedError',
     'StoreLockedError',
     'EngineMissingError',
     'ListenError',

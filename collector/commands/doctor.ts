@@ -1,5 +1,6 @@
 /** `tallyd doctor`: what was found, what is followed, what is wrong, and what to do about it. */
 import { existsSync, rmSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { readConfig, type Config } from '../config-lists.ts';
 import { formatsOf, loadPrices, tailRootsOf } from '../main.ts';
@@ -11,11 +12,13 @@ import { urlOf } from '../runtime.ts';
 import type { PathProblem } from '../sources/tail/types.ts';
 import { unreadFiles } from '../sources/tail/unread-files.ts';
 import { type Line, note, problem } from '../reports/doctor-line.ts';
-import { damagedParts, setAside } from '../store/damage.ts';
-import type { Store } from '../store/store.ts';
+import { damagedParts, setAside, StoreDamagedError } from '../store/damage.ts';
+import { openEmbedded } from '../store/embedded.ts';
 import { version } from '../version.ts';
 import { openReader, type OpenReader } from './reader.ts';
 import { terminal } from './terminal.ts';
+
+type Parts = Parameters<typeof setAside>[0];
 
 /** Prints the examination. @returns the exit code: 1 when there are problems. */
 export async function doctor(options: {
@@ -25,10 +28,16 @@ export async function doctor(options: {
   setAside?: boolean;
 }): Promise<number> {
   const config = readConfig(options.env, options.config);
-  const opened = await openReader(config).catch((error: unknown) => error as Error);
+  const aside = options.setAside ?? false;
+  const parts: Line[] = [];
+  let opened = await openReader(config).catch((error: unknown) => error as Error);
+  if (opened instanceof StoreDamagedError) {
+    parts.push(...(await damagedStore(config, aside)));
+    if (aside) opened = await openReader(config).catch((error: unknown) => error as Error);
+  }
   const reader = opened instanceof Error ? undefined : opened;
   try {
-    const parts = reader?.own ? await partLines(reader.own, config.dataDir, options.setAside ?? false) : [];
+    if (reader?.own) parts.push(...(await partLines(reader.own, config.dataDir, aside)));
     const about = { ...(await input(config, options.env, opened)), parts };
     // a store that does not answer is told once
     const report = await examine(about, about.store.problem === undefined ? reader?.reader : undefined);
@@ -42,8 +51,19 @@ export async function doctor(options: {
   }
 }
 
+/** A store in which what a start has to read is damaged can only be looked at as it is. */
+async function damagedStore({ dataDir, poolThreads }: Config, aside: boolean): Promise<Line[]> {
+  const path = join(dataDir, 'store');
+  const engine = await openEmbedded({ path, poolThreads, maxThreads: availableParallelism() });
+  try {
+    return await partLines(engine, dataDir, aside);
+  } finally {
+    await engine.close();
+  }
+}
+
 /** Only where no collector runs: it owns the store otherwise, and its read endpoint checks nothing. */
-async function partLines(store: Store, dataDir: string, aside: boolean): Promise<Line[]> {
+async function partLines(store: Parts, dataDir: string, aside: boolean): Promise<Line[]> {
   const damaged = await damagedParts(store);
   if (aside && damaged.length > 0) {
     await setAside(store, damaged);

@@ -1,4 +1,5 @@
 /** Parts of the embedded store that a disk has damaged: finding them, and setting them aside. */
+import { reasonOf } from './passing.ts';
 import { sqlString } from './sql.ts';
 import type { Reader } from './types.ts';
 
@@ -7,6 +8,27 @@ export interface DamagedPart {
   part: string;
   /** What the engine says is wrong. */
   message: string;
+}
+
+/** What the engine says of bytes of its own that are not as it wrote them. */
+const DAMAGE =
+  /^(CHECKSUM_DOESNT_MATCH|CORRUPTED_DATA|CANNOT_READ_ALL_DATA|CANNOT_DECOMPRESS|UNKNOWN_CODEC|ATTEMPT_TO_READ_AFTER_EOF|TOO_LARGE_SIZE_COMPRESSED)/;
+
+/** Said when the store cannot be opened because a part of it is damaged. */
+export class StoreDamagedError extends Error {
+  constructor(path: string, cause: unknown) {
+    super(
+      `the store in ${path} is damaged (${reasonOf(cause)}). Copy the data directory, then: tallyd doctor names the ` +
+        'damaged parts, and tallyd doctor --set-aside takes them out; see docs/operations.md, "A damaged store".',
+      { cause },
+    );
+    this.name = 'StoreDamagedError';
+  }
+}
+
+/** The error to throw in the place of one that the engine gave while the store in `path` was opened. */
+export function explainedDamage(path: string, error: unknown): unknown {
+  return DAMAGE.test(String((error as { type?: unknown }).type)) ? new StoreDamagedError(path, error) : error;
 }
 
 /** Reads every part of every table and compares it with its checksums. */

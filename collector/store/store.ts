@@ -8,6 +8,7 @@ import { BillBatches } from './bill-batches.ts';
 import { EventBatches } from './event-batches.ts';
 import { BILL_GENERATIONS, Generations, USAGE_GENERATIONS } from './generations.ts';
 import { CutOffWrites } from './cut-off-writes.ts';
+import { explainedDamage } from './damage.ts';
 import { deleteDataset, type DeletedDataset } from './delete-dataset.ts';
 import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
@@ -61,7 +62,7 @@ export async function openStore(options: StoreOptions): Promise<Store> {
     return store;
   } catch (error) {
     await engine.close();
-    throw error;
+    throw options.clickhouseUrl ? error : explainedDamage(options.path, error);
   }
 }
 
