@@ -290,8 +290,22 @@ describe('a file', () => {
   });
 });
 
+/** A frame of zstd that says one byte again and again: four bytes for each 128 KiB. RFC 8878, 3.1.1. */
+function zstdOf(bytes: number): Buffer {
+  const block = 128 * 1024;
+  const windowOf128KiB = 0x38;
+  const repeated = 1;
+  const count = Math.ceil(bytes / block);
+  const blocks = Array.from({ length: count }, (_, i) => {
+    const header = (block << 3) | (repeated << 1) | (i === count - 1 ? 1 : 0);
+    return Buffer.from([header & 255, (header >> 8) & 255, header >> 16, 0x78]);
+  });
+  return Buffer.concat([Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, windowOf128KiB]), ...blocks]);
+}
+
 describe('a packed body', () => {
   const bomb = Buffer.alloc(MAX_BYTES + 1, 'x\n');
+  const wide = HEADER + Array.from({ length: 500 }, (_, i) => row(`user${i}`)).join('');
   it.each([
     ['that says gzip and is none', HEADER + row('x'), { 'Content-Encoding': 'gzip' }, 400, 'bad-encoding'],
     ['that says br and is none', HEADER + row('x'), { 'Content-Encoding': 'br' }, 400, 'bad-encoding'],
@@ -304,6 +318,44 @@ describe('a packed body', () => {
       'bad-encoding',
     ],
     ['that is a gzip bomb', gzipSync(bomb), {}, 413, 'too-large'],
+    [
+      'cut off (br)',
+      brotliCompressSync(wide).subarray(0, -20),
+      { 'Content-Encoding': 'br' },
+      400,
+      'bad-encoding',
+    ],
+    ['cut off (zstd)', zstdOf(1_000_000).subarray(0, -5), {}, 400, 'bad-encoding'],
+    [
+      'cut off (ZIP)',
+      zipOf([{ name: 'x.csv', content: wide }]).subarray(0, -60),
+      {},
+      415,
+      'unsupported-file',
+    ],
+    ['that is a zstd bomb', zstdOf(MAX_BYTES + 1), {}, 413, 'too-large'],
+    ['that is a zstd bomb, and says so', zstdOf(1 << 30), { 'Content-Encoding': 'zstd' }, 413, 'too-large'],
+    [
+      'that is a zstd bomb in gzip',
+      gzipSync(zstdOf(1 << 30)),
+      { 'Content-Encoding': 'gzip' },
+      413,
+      'too-large',
+    ],
+    [
+      'that is a gzip bomb in gzip',
+      gzipSync(gzipSync(bomb)),
+      { 'Content-Encoding': 'gzip' },
+      413,
+      'too-large',
+    ],
+    [
+      'that is a ZIP bomb of zstd',
+      zipOf([{ name: 'x.csv.zst', content: zstdOf(1 << 30) }]),
+      {},
+      413,
+      'too-large',
+    ],
     ['that is a brotli bomb', brotliCompressSync(bomb), { 'Content-Encoding': 'br' }, 413, 'too-large'],
     ['that is a ZIP bomb', zipOf([{ name: 'x.csv', content: bomb }]), {}, 413, 'too-large'],
     [
