@@ -4,7 +4,7 @@ import { assistantRecord, housekeepingRecord, toolResultRecord, userRecord } fro
 import type { SessionContext } from './claude-code-response.ts';
 import { drawResponse } from './claude-code-response.ts';
 import type { Entry } from './jsonl.ts';
-import { GARBAGE } from './jsonl.ts';
+import { cutOff, GARBAGE } from './jsonl.ts';
 import type { Prng } from './prng.ts';
 import { longText, sentences, unicodeText } from './text.ts';
 
@@ -60,8 +60,7 @@ export function unwrittenText(noise: Noise, ts: number, until: number): string {
 }
 
 function truncated(noise: Noise, ts: number, until: number): string {
-  const text = unwrittenText(noise, ts, until);
-  return text.slice(0, noise.prng.int(20, text.length - 2));
+  return cutOff(noise.prng, unwrittenText(noise, ts, until), 20);
 }
 
 function unwritten(noise: Noise, ts: number, until: number): object {

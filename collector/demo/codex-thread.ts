@@ -3,6 +3,7 @@ import type { CodexStrikes } from './codex-hazards.ts';
 import type { CodexUsage, Origin, RolloutItem, UsageStyle } from './codex-records.ts';
 import * as write from './codex-records.ts';
 import { SECOND } from './clock.ts';
+import { cutOff } from './jsonl.ts';
 import type { Prng } from './prng.ts';
 import { longText, sentences, unicodeText } from './text.ts';
 import type { WeightedModels } from './tokens.ts';
@@ -184,9 +185,7 @@ export class Thread {
     const { prng } = this.setting;
     const item = write.message('assistant', sentences(prng));
     const text = JSON.stringify({ timestamp: new Date(this.clock).toISOString(), ...item });
-    const broken = prng.chance(0.7)
-      ? text.slice(0, prng.int(10, text.length - 2))
-      : '\u0000\u0000\u0000\u0000';
+    const broken = prng.chance(0.7) ? cutOff(prng, text, 10) : '\u0000\u0000\u0000\u0000';
     this.lines.push({ ts: this.clock, item, totals: this.#totals, continuous: this.#continuous, broken });
   }
 }

@@ -2,7 +2,9 @@ import { describe, expect, it } from 'vitest';
 import type { CodexHazard, CodexOptions } from './codex.ts';
 import { CODEX_HAZARDS, generateCodex } from './codex.ts';
 import type { NaiveTurn } from './naive-codex-reader.ts';
+import { cutOff } from './jsonl.ts';
 import { readCodexNaively } from './naive-codex-reader.ts';
+import { Prng } from './prng.ts';
 
 const span = { from: Date.UTC(2025, 10, 20), until: Date.UTC(2026, 1, 3) };
 const wild: CodexOptions = { seed: 'wild', sessions: 60, ...span, hazards: true };
@@ -103,5 +105,16 @@ describe('hazards of rollouts', () => {
     const { events } = corpus.truth;
     const known = new Set(events.map(({ sessionId }) => sessionId));
     expect(events.some(({ parentId }) => parentId !== '' && !known.has(parentId))).toBe(true);
+  });
+});
+
+describe('a line that is cut off', () => {
+  it('begins as it was written, and never ends as an object does', () => {
+    const text = '{"timestamp":"2026-01-01","payload":{"content":[{"text":"Nothing."}]}}';
+    for (let seed = 0; seed < 300; seed++) {
+      const cut = cutOff(new Prng(seed), text, 10);
+      expect(text.startsWith(cut) && cut.length >= 10 && cut.length < text.length).toBe(true);
+      expect(cut.endsWith('}')).toBe(false);
+    }
   });
 });

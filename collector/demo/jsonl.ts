@@ -1,4 +1,5 @@
 /** How generated records become the bytes of a JSON-lines file, and what the bytes then hold. */
+import type { Prng } from './prng.ts';
 import type { FileCounts, GeneratedFile, MalformedLine } from './truth.ts';
 import { NO_FILES } from './truth.ts';
 
@@ -96,6 +97,14 @@ export function cutIndex(entries: readonly Entry[], wanted: number): number {
   )
     index--;
   return index;
+}
+
+/**
+ * A line that was cut off behind `least` characters or more. Not just behind a brace: where nothing of the
+ * line is usage, readers that pass over such lines take what is left for a whole object and do not parse it.
+ */
+export function cutOff(prng: Prng, text: string, least: number): string {
+  return text.slice(0, prng.int(least, text.length - 2)).replace(/\}+$/, '');
 }
 
 /** Lines that no reader of JSON can make sense of. */
