@@ -1,7 +1,7 @@
 /** Followed files that are damaged, with the real engine: what is good is stored, what is not is told, mended files are read again. */
 import { appendFileSync, copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { messageTables } from '../collector/demo/opencode.ts';
 import { sqliteFile } from '../collector/demo/sqlite-file.ts';
 import { claudeCode } from '../collector/formats/claude-code/recognise.ts';
@@ -321,17 +321,19 @@ describe('a followed database', () => {
     const tries = place.batches;
     await tail.idle();
     expect(place.batches).toBe(tries);
-    expect(await place.problems()).toEqual({
-      'opencode-damaged.db': expect.stringMatching(
-        /^The database cannot be read, and is read again when it changes: .+/,
-      ) as string,
-    });
+    await vi.waitFor(async () =>
+      expect(await place.problems()).toEqual({
+        'opencode-damaged.db': expect.stringMatching(
+          /^The database cannot be read, and is read again when it changes: .+/,
+        ) as string,
+      }),
+    );
     expect(tail.status().roots[0]!.errors).toHaveLength(1);
     expect(readdirSync(place.spool)).toEqual([]);
     place.write('opencode-damaged.db', whole);
     await tail.idle();
     expect(await place.stored('output_tokens')).toHaveLength(1 + many.length);
-    expect(await place.problems()).toEqual({});
+    await vi.waitFor(async () => expect(await place.problems()).toEqual({}));
     expect(tail.status().roots[0]!.errors).toEqual([]);
   });
 
@@ -364,7 +366,7 @@ describe('a followed database', () => {
     place.write('opencode.db-wal', log);
     await tail.idle();
     expect(await place.stored('output_tokens')).toEqual(['1', '2', '3']);
-    expect(await place.problems()).toEqual({});
+    await vi.waitFor(async () => expect(await place.problems()).toEqual({}));
   });
 
   it('whose log is lost, or that is empty yet, holds up nobody, and is read when it is whole', async () => {

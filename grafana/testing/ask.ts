@@ -11,9 +11,13 @@ export interface Frame {
   rows: unknown[][];
 }
 
-/** @throws Error with what the endpoint answered when it is not 200. */
-export async function ask(url: string, sql: string): Promise<Frame> {
-  const response = await fetch(`${url}/?database=tallyd&default_format=JSONCompact`, {
+/**
+ * @param seconds what it may take, if less than the endpoint allows
+ * @throws Error with what the endpoint answered when it is not 200.
+ */
+export async function ask(url: string, sql: string, seconds?: number): Promise<Frame> {
+  const limit = seconds === undefined ? '' : `&max_execution_time=${seconds}`;
+  const response = await fetch(`${url}/?database=tallyd&default_format=JSONCompact${limit}`, {
     method: 'POST',
     body: sql,
   });
