@@ -28,6 +28,13 @@ describe('OpenAI’s export of usage', () => {
     expect(answer(TIMES)).toBe('openai-usage-csv');
     expect(answer(`${TIMES},`)).toBe('openai-usage-csv');
     expect(answer('end_time_iso,start_time_iso,end_time,START_TIME')).toBe('openai-usage-csv');
+    expect(answer(`${TIMES}\n1,2,3,4`)).toBe('openai-usage-csv');
+  });
+
+  it('is not the export of costs whose header lost its end: its records are longer', () => {
+    expect(answer(`${TIMES},\n,amount_currency,quantity,quantity_unit,line_item,user_id`)).toMatch(
+      /no format/,
+    );
   });
 
   it('is not the export of costs, which is a bill', () => {

@@ -1,6 +1,6 @@
 /** OpenAI's export of usage: one row per bucket of time and what it was grouped by. */
 import { columnsOf, thisOrLacking } from '../by-header.ts';
-import type { Column, Format, Recognition, Sample } from '../format.ts';
+import type { Column, Format, Recognition, Sample, TableHeader } from '../format.ts';
 import { loadSql } from '../load-sql.ts';
 
 const TIMES = ['start_time', 'end_time', 'start_time_iso', 'end_time_iso'];
@@ -46,11 +46,11 @@ export const openaiUsageCsv: Format = {
   },
 };
 
-function recognise({ table }: Sample): Recognition {
+function recognise({ head, table }: Sample): Recognition {
   if (!table) return { is: 'other' };
   const has = columnsOf(table, COLUMNS);
   if (has('amount_cell') || has('line_item_cell')) return { is: 'other' };
-  if (isPeriodWithoutUsage(table.columns)) return { is: 'this' };
+  if (isPeriodWithoutUsage(head, table)) return { is: 'this' };
   if (!has('start_cell') && !has('end_cell')) return { is: 'other' };
   const counts = ['requests_cell', 'input_cell', 'output_cell', 'cached_cell'].filter(has).length;
   const times = has('start_cell') && has('end_cell') && (has('start_iso_cell') || has('end_iso_cell'));
@@ -64,7 +64,14 @@ function recognise({ table }: Sample): Recognition {
  * A period in which nothing was used is exported with the times of its buckets and nothing else. The
  * exports of usage and of costs are then the same to the byte: neither holds anything.
  */
-function isPeriodWithoutUsage(headers: readonly string[]): boolean {
-  const names = headers.map((header) => header.trim().toLowerCase()).filter((header) => header !== '');
-  return names.length === TIMES.length && TIMES.every((name) => names.includes(name));
+function isPeriodWithoutUsage(head: Buffer, { columns, delimiter, headerLines }: TableHeader): boolean {
+  const filled = (cells: readonly string[]): string[] => cells.filter((cell) => cell.trim() !== '');
+  const names = filled(columns).map((header) => header.trim().toLowerCase());
+  // the header of another export may have lost its end; its records have not
+  const record = head.toString('latin1').split(/\r?\n/)[headerLines] ?? '';
+  return (
+    names.length === TIMES.length &&
+    TIMES.every((name) => names.includes(name)) &&
+    filled(record.split(delimiter)).length <= TIMES.length
+  );
 }
