@@ -33,7 +33,7 @@ describe('OpenAI’s export of usage', () => {
 
   it('is not the export of costs whose header lost its end: its records are longer', () => {
     expect(answer(`${TIMES},\n,amount_currency,quantity,quantity_unit,line_item,user_id`)).toMatch(
-      /no format/,
+      /looks like an OpenAI usage export, but has neither/,
     );
   });
 
