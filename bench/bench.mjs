@@ -15,6 +15,7 @@ const bundle = await rolldown({
     'engine-alone': join(root, 'bench/engine/alone.ts'),
     'engine-open': join(root, 'bench/engine/open.ts'),
     'fill-store': join(root, 'bench/fill-store.ts'),
+    'rest-store': join(root, 'bench/rest-store.ts'),
     'plain-server': join(root, 'bench/plain-server.ts'),
   },
   platform: 'node',

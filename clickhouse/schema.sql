@@ -1,6 +1,6 @@
 -- The whole schema, for reading and for new embedded stores. Made from the migrations by `npm run schema`:
 -- do not edit it, add a migration.
--- of: 1cd9cbfdb36783f5cc7642d3e1b9de57f9e662f28c312ee8ff1bcf7f6a398919
+-- of: 7bb0e19aa7d8638c8b0755bb111872a4f96c26d0b651c00da08db5c71bad3972
 
 CREATE TABLE tallyd.bill_generations
 (
@@ -255,7 +255,7 @@ CREATE TABLE tallyd.usage_by_session_rows
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (hour, generation, source, dataset, session_id, grain, late, provider, model, user, project)
-SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1;
+SETTINGS index_granularity = 2048, fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, min_age_to_force_merge_seconds = 600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE TABLE tallyd.usage_event_places
 (
@@ -305,7 +305,7 @@ CREATE TABLE tallyd.usage_events
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(ts)
 ORDER BY (toStartOfHour(ts), event_id, generation)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192, min_age_to_force_merge_seconds = 600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE TABLE tallyd.usage_hourly_rows
 (
@@ -357,7 +357,7 @@ CREATE TABLE tallyd.usage_hourly_rows
 ENGINE = ReplacingMergeTree(version, is_deleted)
 PARTITION BY toYYYYMM(hour)
 ORDER BY (hour, generation, source, dataset, provider, model, user, project, status)
-SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192;
+SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, min_rows_to_fsync_after_merge = 1, index_granularity = 8192, min_age_to_force_merge_seconds = 600, min_age_to_force_merge_on_partition_only = 1;
 
 CREATE DICTIONARY tallyd.rate_of
 (

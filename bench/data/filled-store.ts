@@ -35,6 +35,7 @@ export async function filledStore(
     // the first start puts tallyd's own prices in force, which takes as long as it takes once
     const collector = await Collector.start(environment(home, { TALLYD_TAIL: 'none' }));
     await collector.end();
+    await runToEnd(benchProgram('rest-store', join(home, 'data/store')));
     return { until: now };
   });
   return { home: folder, events, until };
