@@ -3,7 +3,7 @@
  * real read endpoint: what comes back has the shape that its panel draws.
  */
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { parse } from 'yaml';
 import { applyBudgets } from '../collector/budgets/apply.ts';
 import { budgetsSchema } from '../collector/budgets/schema.ts';
@@ -18,6 +18,9 @@ import { type PanelQuery, panelsOf, sqlQueriesOf, variablesOf } from '../grafana
 import { shapeProblems } from '../grafana/testing/shapes.ts';
 import { openTestStore, quiet, temporaryFolder } from './support/store.ts';
 import { fillUsage, usagePrices } from './support/usage.ts';
+
+// hundreds of statements each, on a machine that may do other things besides
+vi.setConfig({ testTimeout: 300_000 });
 
 const until = new Date('2026-03-18T15:20:00Z');
 /** `DASHBOARDS=tallyd-cost,tallyd-cache`: only these, while one works on them. */
