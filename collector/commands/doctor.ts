@@ -30,10 +30,11 @@ export async function doctor(options: {
   const config = readConfig(options.env, options.config);
   const aside = options.setAside ?? false;
   const parts: Line[] = [];
-  let opened = await openReader(config).catch((error: unknown) => error as Error);
+  const open = () => openReader(config).catch((error: unknown) => error as Error);
+  let opened = await open();
   if (opened instanceof StoreDamagedError) {
     parts.push(...(await damagedStore(config, aside)));
-    if (aside) opened = await openReader(config).catch((error: unknown) => error as Error);
+    if (aside) opened = await open();
   }
   const reader = opened instanceof Error ? undefined : opened;
   try {

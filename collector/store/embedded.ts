@@ -129,7 +129,7 @@ export class EmbeddedEngine implements Engine {
     connectReadOnly: (settings: string[]) => Promise<ClickHouseClient>,
     options: EmbeddedOptions,
   ) {
-    this.#writer = new SerialConnection(writer, options.log);
+    this.#writer = new SerialConnection(connect, options.log, writer);
     // opened when it is needed: a connection costs memory, and most runs have nothing to do side by side
     this.#besides = new SerialConnection(connect, options.log);
     this.beside = {

@@ -9,16 +9,14 @@ export class SerialConnection {
   #client: Promise<ClickHouseClient> | undefined;
   #statements: Promise<unknown> = Promise.resolve();
 
-  /** @param connect opens it, when the first statement comes; or it is open already */
-  constructor(connect: ClickHouseClient | (() => Promise<ClickHouseClient>), log: Logger | undefined) {
-    if (typeof connect === 'function') {
-      this.#connect = connect;
-    } else {
-      const opened = Promise.resolve(connect);
-      this.#client = opened;
-      this.#connect = () => opened;
-    }
+  /**
+   * @param connect opens it, when the first statement comes
+   * @param opened the connection, where it is open already
+   */
+  constructor(connect: () => Promise<ClickHouseClient>, log: Logger | undefined, opened?: ClickHouseClient) {
+    this.#connect = connect;
     this.#log = log;
+    if (opened) this.#client = Promise.resolve(opened);
   }
 
   /** Runs a statement after those before it; one that failed does not stop the next. */

@@ -14,7 +14,7 @@ import { renewDictionaryCredentials } from './dictionary.ts';
 import { migrate } from './migrate.ts';
 import { NotTogetherError } from './parts.ts';
 import { Prices } from './prices.ts';
-import type { ReadAhead } from './read-ahead.ts';
+import type { BatchRead } from './batch-read.ts';
 import { applyRetention, type Retention } from './retention.ts';
 import { Rollup } from './rollup.ts';
 import { mayPass, reasonOf } from './passing.ts';
@@ -125,7 +125,7 @@ export class Store implements Reader {
    * Begins to read a batch while others are written. Undefined where that is not possible now: with a
    * server, to which bytes must travel, or when another batch is read ahead already.
    */
-  readAhead(batch: Batch): ReadAhead | undefined {
+  readAhead(batch: Batch): BatchRead | undefined {
     return this.readsFiles ? this.#writer.readAhead(batch) : undefined;
   }
 

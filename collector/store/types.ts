@@ -1,6 +1,6 @@
 /** What the rest of tallyd knows of the store. */
 import type { Format, TableHeader } from '../formats/format.ts';
-import type { ReadAhead } from './read-ahead.ts';
+import type { BatchRead } from './batch-read.ts';
 
 /** Reads; both the store itself and a client of the running collector's read endpoint are one. */
 export interface Reader {
@@ -67,7 +67,7 @@ export interface Batch {
    */
   moreFollows?: boolean;
   /** Where it has been read into already, see Store.readAhead. */
-  ahead?: ReadAhead;
+  ahead?: BatchRead;
   /** Whether this is usage as it happens: then the report carries what the counters must add. */
   live: boolean;
 }

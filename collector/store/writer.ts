@@ -8,7 +8,7 @@ import { randomUUID } from 'node:crypto';
 import type { Format } from '../formats/format.ts';
 import type { ColumnsOf } from './batch-table.ts';
 import type { Engine } from './engine.ts';
-import { ReadAhead } from './read-ahead.ts';
+import { BatchRead } from './batch-read.ts';
 import { Reading } from './reading.ts';
 import { forgetMended, suspectsOf } from './rejections.ts';
 import { dropLeft, dropTemporary } from './temporary.ts';
@@ -33,7 +33,7 @@ export class Writer {
   #batches: Promise<unknown> = Promise.resolve();
   #reads: Promise<unknown> = Promise.resolve();
   /** One at most: what is read waits in memory. */
-  #ahead: ReadAhead | undefined;
+  #ahead: BatchRead | undefined;
 
   constructor(engine: Engine, columns: ColumnsOf, kinds: BatchKinds) {
     this.#engine = engine;
@@ -46,14 +46,9 @@ export class Writer {
    * Begins to read a batch while others are written, which keeps both busy: to be written as the
    * batch's `ahead`, or to be dropped. Undefined when another one is read ahead already.
    */
-  readAhead(batch: Batch): ReadAhead | undefined {
+  readAhead(batch: Batch): BatchRead | undefined {
     if (this.#ahead && !this.#ahead.isOver) return undefined;
-    const table = newTable();
-    this.#ahead = new ReadAhead(
-      table,
-      this.#inTurn(() => this.#beside.read(batch, table)),
-      () => dropTemporary(this.#engine.beside, table),
-    );
+    this.#ahead = this.#read(batch, this.#beside);
     return this.#ahead;
   }
 
@@ -70,30 +65,25 @@ export class Writer {
     return run;
   }
 
-  /** Reading keeps the whole processor busy, so one batch is read at a time. */
-  #inTurn(read: () => Promise<void>): Promise<void> {
-    const run = this.#reads.then(read);
-    this.#reads = run.catch(() => undefined);
-    return run;
+  /** Begins to read a batch into a table of its own. One at a time: reading keeps the whole processor busy. */
+  #read(batch: Batch, reading: Reading): BatchRead {
+    const table = `tallyd.batch_${randomUUID().replaceAll('-', '')}_read`;
+    const done = this.#reads.then(() => reading.read(batch, table));
+    this.#reads = done.catch(() => undefined);
+    return new BatchRead(table, done, () => dropTemporary(this.#engine, table));
   }
 
   async #write(batch: Batch): Promise<BatchReport> {
-    const read = batch.ahead?.table ?? newTable();
+    await dropLeft(this.#engine);
+    const read = batch.ahead ?? this.#read(batch, this.#reading);
     try {
-      await dropLeft(this.#engine);
-      if (batch.ahead) await batch.ahead.done;
-      else await this.#inTurn(() => this.#reading.read(batch, read));
+      await read.done;
       const suspects = await suspectsOf(this.#engine, batch);
-      const report = await this.#kinds[batch.format.gives ?? 'events'].store(batch, read);
+      const report = await this.#kinds[batch.format.gives ?? 'events'].store(batch, read.table);
       if (suspects) await forgetMended(this.#engine, batch, suspects);
       return report;
     } finally {
-      if (batch.ahead) await batch.ahead.drop();
-      else await dropTemporary(this.#engine, read);
+      await read.drop();
     }
   }
-}
-
-function newTable(): string {
-  return `tallyd.batch_${randomUUID().replaceAll('-', '')}_read`;
 }

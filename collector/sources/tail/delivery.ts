@@ -1,7 +1,7 @@
 /** Hands batches to the store and tells of it. */
 import type { Logger } from 'pino';
 import { sqlString } from '../../store/sql.ts';
-import type { ReadAhead } from '../../store/read-ahead.ts';
+import type { BatchRead } from '../../store/batch-read.ts';
 import type { Batch } from '../../store/types.ts';
 import type { Telemetry } from '../../telemetry.ts';
 import type { TooLong } from './prepared-batch.ts';
@@ -28,7 +28,7 @@ export class Delivery {
   }
 
   /** Begins to read a batch while others are written, where the store can. */
-  readAhead(batch: Batch): ReadAhead | undefined {
+  readAhead(batch: Batch): BatchRead | undefined {
     return this.#store.readAhead?.(batch);
   }
 

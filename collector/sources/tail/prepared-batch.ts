@@ -1,6 +1,6 @@
 /** A batch that is ready to be written, and what its files become when it is. */
 import type { Format } from '../../formats/format.ts';
-import type { ReadAhead } from '../../store/read-ahead.ts';
+import type { BatchRead } from '../../store/batch-read.ts';
 import type { Batch, BatchInput } from '../../store/types.ts';
 import { isAbsent, problemOf } from './discovery.ts';
 import type { FileState, Position } from './file-state.ts';
@@ -42,7 +42,7 @@ export class PreparedBatch {
   bytes = 0;
   live = false;
   /** Where it is being read already. */
-  ahead: ReadAhead | undefined;
+  ahead: BatchRead | undefined;
   #arrivedAt = 0;
 
   /** Puts a file into the batch, up to a position. */

@@ -4,7 +4,7 @@ import { pino } from 'pino';
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { claudeCode } from '../../formats/claude-code/recognise.ts';
 import type { Format } from '../../formats/format.ts';
-import { ReadAhead } from '../../store/read-ahead.ts';
+import { BatchRead } from '../../store/batch-read.ts';
 import type { Batch, BatchReport } from '../../store/types.ts';
 import { silentTelemetry } from '../../telemetry.ts';
 import type { TailLimits } from './limits.ts';
@@ -37,14 +37,14 @@ function tailOver(folder: string, store: MemoryStore, limits: Partial<TailLimits
 
 /** A store that tells which batches were read ahead, and what became of them. */
 class AheadStore extends MemoryStore {
-  readonly ahead: ReadAhead[] = [];
+  readonly ahead: BatchRead[] = [];
   dropped = 0;
 
-  readAhead(): ReadAhead | undefined {
+  readAhead(): BatchRead | undefined {
     const last = this.ahead.at(-1);
     if (last && !last.isOver) return undefined;
     const table = `table ${this.ahead.length}`;
-    this.ahead.push(new ReadAhead(table, Promise.resolve(), () => Promise.resolve(void this.dropped++)));
+    this.ahead.push(new BatchRead(table, Promise.resolve(), () => Promise.resolve(void this.dropped++)));
     return this.ahead.at(-1);
   }
 

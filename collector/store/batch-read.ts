@@ -1,5 +1,5 @@
-/** A batch that is read into its table while others are written. */
-export class ReadAhead {
+/** A batch on its way into a table of its own, in its turn or while others are written. */
+export class BatchRead {
   readonly table: string;
   /** Resolves when the table is filled. */
   readonly done: Promise<void>;
